@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Facts of the two runs in, {report, text, failures} out. Input: an object
+# {kernel, runs: [{driver, rows, shapes, counters, device}]}, whose rows,
+# shapes and counters are the guest's TSV lines.
+
+def tsv: split("\n") | map(select(. != "") | split("\t"));
+def number: tonumber? // 0;
+def pad($n): tostring | . + (" " * ([$n - length, 0] | max));
+
+def lost: .received < .size;
+
+def rows($kernel): [.runs[] | .driver as $driver | .rows | tsv[]
+	| {kernel: $kernel, driver: $driver, experiment: .[0],
+	   size: (.[1] | number), status: (.[2] | number),
+	   received: (.[3] | number)}];
+
+def shapes: [.runs[] | .driver as $driver | .shapes | tsv[]
+	| {driver: $driver, experiment: .[0], len: (.[1] | number),
+	   data_len: (.[2] | number), transport_offset: (.[3] | number),
+	   frames: (.[4] | number)}];
+
+def counters: [.runs[] | .driver as $driver | .counters | tsv[]
+	| {driver: $driver, experiment: .[0], counter: .[1],
+	   increase: (.[2] | number)}];
+
+def drops: [.runs[] | .driver as $driver | .device.functions[]
+	| .index as $function | .tx.drops | to_entries[]
+	| {driver: $driver, function: $function, reason: .key,
+	   frames: .value}];
+
+# What the stock driver must lose, and nothing else may be lost.
+def expected_lost: .driver == "stock" and .experiment != "sg off"
+	and .size >= 4000;
+
+def wrong_rows: .rows[] | select(lost != expected_lost)
+	| "\(.driver), \(.experiment), size \(.size): received \(.received), expected \(
+		if expected_lost then "it to be lost" else "all of it" end)";
+
+def missing_rows: .rows as $rows
+	| ["stock", "patched"][] as $driver
+	| ["as is", "tx off", "sg off"][] as $experiment
+	| [500, 1000, 2000, 3000, 4000, 4096, 5000, 8000][] as $size
+	| select(any($rows[]; .driver == $driver and .size == $size
+		and .experiment == $experiment) | not)
+	| "\($driver), \($experiment), size \($size): no result";
+
+def missing_shape: select(any(.shapes[]; .driver == "stock"
+		and .len == 5066 and .data_len == 5014
+		and .transport_offset == 34) | not)
+	| "the report's shape (len 5066, data_len 5014, transport offset 34) did not reach the stock driver";
+
+def missing_drops: .drops as $drops
+	| if any($drops[]; .driver == "stock" and .reason == "header_length"
+		and .frames > 0) | not
+	  then "the device counted no frame of the stock driver as dropped for its header_length"
+	  else empty end,
+	  ($drops[] | select(.driver == "patched" and .frames > 0)
+	  | "the device dropped \(.frames) frames of the patched driver (\(.reason))");
+
+def cell: if . == null then "-" else "\(.status) \(.received)" end | pad(14);
+
+def table: .rows as $rows
+	| ["as is", "tx off", "sg off"][] as $experiment
+	| "", "\($experiment | pad(8)) stock          patched",
+	  "   size  status received, of each",
+	  ([500, 1000, 2000, 3000, 4000, 4096, 5000, 8000][] as $size
+	  | [$rows[] | select(.experiment == $experiment and .size == $size)]
+	  | "   \($size | pad(5)) \(map(select(.driver == "stock"))[0] | cell) \(
+		map(select(.driver == "patched"))[0] | cell)\(
+		if any(.[]; lost) then "lost: " + (map(select(lost) | .driver)
+			| join(", ")) else "" end)");
+
+def shape_lines: "", "Largest shapes handed to the driver (net:net_dev_start_xmit), head = len - data_len",
+	"driver   experiment  len   data_len  head  transport_offset  frames",
+	(.shapes | group_by([.driver, .experiment])[] | sort_by(.len) | .[-4:][]
+	| "\(.driver | pad(8)) \(.experiment | pad(11)) \(.len | pad(5)) \(
+		.data_len | pad(9)) \(.len - .data_len | pad(5)) \(
+		.transport_offset | pad(17)) \(.frames)");
+
+def counter_lines: "", "What caught them: driver (ethtool -S) and device",
+	(.counters | map(select(.increase > 0))
+	| group_by([.driver, .experiment, .counter])[]
+	| "\(.[0].driver | pad(8)) \(.[0].experiment | pad(11)) \(.[0].counter): \(
+		map(.increase) | add)"),
+	(.drops[] | select(.frames > 0)
+	| "\(.driver | pad(8)) \("device" | pad(11)) function \(.function), dropped for \(.reason): \(.frames)");
+
+.kernel as $kernel
+| {kernel: $kernel, rows: rows($kernel), shapes: shapes, counters: counters,
+   drops: drops}
+| {report: .,
+   text: (["kernel \(.kernel)"] + [table, shape_lines, counter_lines]
+	| join("\n")),
+   failures: [missing_rows, wrong_rows, missing_shape, missing_drops]}
