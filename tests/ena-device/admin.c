@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
+#include "device.h"
+#include "feature.h"
+
+void admin_reset(struct ena_dev *dev)
+{
+	memset(&dev->admin, 0, sizeof(dev->admin));
+}
+
+/* AQ, ACQ and AENQ share the layout of their capability registers. */
+static u16 queue_depth(struct ena_dev *dev, const char *name, u32 caps)
+{
+	u32 depth = field_get(ENA_REGS_AQ_CAPS_AQ_DEPTH_MASK, caps);
+	u32 size = field_get(ENA_REGS_AQ_CAPS_AQ_ENTRY_SIZE_MASK, caps);
+
+	if (is_power_of_2(depth) && size == sizeof(struct ena_admin_aq_entry))
+		return (u16)depth;
+	guest_error(dev, "%s depth %u, entry size %u", name, depth, size);
+	return 0;
+}
+
+void admin_aq_caps(struct ena_dev *dev, u32 value)
+{
+	dev->admin.aq_depth = queue_depth(dev, "AQ", value);
+	dev->admin.aq_head = 0;
+}
+
+void admin_acq_caps(struct ena_dev *dev, u32 value)
+{
+	dev->admin.acq_depth = queue_depth(dev, "ACQ", value);
+	dev->admin.acq_tail = 0;
+}
+
+static void set_counter(u32 *low, u32 *high, u64 value)
+{
+	*low = htole32((u32)value);
+	*high = htole32((u32)(value >> 32));
+}
+
+static u8 get_stats(struct ena_dev *dev, const union admin_command *cmd,
+		    union admin_response *resp)
+{
+	struct ena_admin_basic_stats *s = &resp->get_stats.u.basic_stats;
+
+	if (cmd->get_stats.type != ENA_ADMIN_GET_STATS_TYPE_BASIC)
+		return ENA_ADMIN_UNSUPPORTED_OPCODE;
+	if (cmd->get_stats.scope != ENA_ADMIN_ETH_TRAFFIC)
+		return ENA_ADMIN_ILLEGAL_PARAMETER;
+	set_counter(&s->tx_bytes_low, &s->tx_bytes_high, dev->stats.tx_bytes);
+	set_counter(&s->tx_pkts_low, &s->tx_pkts_high, dev->stats.tx_frames);
+	set_counter(&s->rx_bytes_low, &s->rx_bytes_high, dev->stats.rx_bytes);
+	set_counter(&s->rx_pkts_low, &s->rx_pkts_high, dev->stats.rx_frames);
+	set_counter(&s->rx_drops_low, &s->rx_drops_high,
+		    stats_rx_drops(&dev->stats));
+	set_counter(&s->tx_drops_low, &s->tx_drops_high,
+		    stats_tx_drops(&dev->stats));
+	return ENA_ADMIN_SUCCESS;
+}
+
+static admin_handler *const handlers[] = {
+	[ENA_ADMIN_CREATE_SQ] = sq_create,
+	[ENA_ADMIN_DESTROY_SQ] = sq_destroy,
+	[ENA_ADMIN_CREATE_CQ] = cq_create,
+	[ENA_ADMIN_DESTROY_CQ] = cq_destroy,
+	[ENA_ADMIN_GET_FEATURE] = feature_get,
+	[ENA_ADMIN_SET_FEATURE] = feature_set,
+	[ENA_ADMIN_GET_STATS] = get_stats,
+};
+
+static u8 execute(struct ena_dev *dev, const union admin_command *cmd,
+		  union admin_response *resp)
+{
+	u8 opcode = cmd->common.opcode;
+	u8 status;
+
+	dev->stats.admin_commands++;
+	if (opcode >= ARRAY_SIZE(handlers) || !handlers[opcode])
+		status = ENA_ADMIN_BAD_OPCODE;
+	else
+		status = handlers[opcode](dev, cmd, resp);
+	if (status != ENA_ADMIN_SUCCESS) {
+		dev->stats.admin_failures++;
+		dev_trace(dev, "admin opcode %u failed, status %u", opcode,
+			  status);
+	}
+	return status;
+}
+
+static void complete(struct ena_dev *dev, const union admin_command *cmd,
+		     u8 status, union admin_response *resp)
+{
+	struct admin *admin = &dev->admin;
+	u16 slot = admin->acq_tail & (u16)(admin->acq_depth - 1);
+	u64 addr = admin->acq_base + slot * sizeof(*resp);
+
+	resp->common.command = htole16(
+		le16toh(cmd->common.command_id) &
+		ENA_ADMIN_AQ_COMMON_DESC_COMMAND_ID_MASK);
+	resp->common.status = status;
+	resp->common.flags = ring_phase(admin->acq_tail, admin->acq_depth);
+	resp->common.sq_head_indx = htole16(admin->aq_head);
+	admin->acq_tail++;
+	if (!dma_publish(&dev->dma, addr, resp, sizeof(*resp), 0))
+		guest_error(dev, "ACQ entry at 0x%llx is not in RAM",
+			    (unsigned long long)addr);
+}
+
+static bool fetch(struct ena_dev *dev, union admin_command *cmd)
+{
+	struct admin *admin = &dev->admin;
+	u16 slot = admin->aq_head & (u16)(admin->aq_depth - 1);
+	u64 addr = admin->aq_base + slot * sizeof(*cmd);
+
+	if (dma_read(&dev->dma, addr, cmd, sizeof(*cmd)))
+		return true;
+	guest_error(dev, "AQ entry at 0x%llx is not in RAM",
+		    (unsigned long long)addr);
+	return false;
+}
+
+static void process_one(struct ena_dev *dev)
+{
+	struct admin *admin = &dev->admin;
+	u8 phase = ring_phase(admin->aq_head, admin->aq_depth);
+	union admin_response resp = { 0 };
+	union admin_command cmd;
+	u8 status;
+
+	if (!fetch(dev, &cmd)) {
+		admin->aq_head++;
+		return;
+	}
+	admin->aq_head++;
+	if ((cmd.common.flags & ENA_ADMIN_AQ_COMMON_DESC_PHASE_MASK) != phase) {
+		guest_error(dev, "AQ entry with the wrong phase");
+		status = ENA_ADMIN_MALFORMED_REQUEST;
+	} else {
+		status = execute(dev, &cmd, &resp);
+	}
+	complete(dev, &cmd, status, &resp);
+}
+
+void admin_doorbell(struct ena_dev *dev, u32 value)
+{
+	struct admin *admin = &dev->admin;
+	u16 count = (u16)((u16)value - admin->aq_head);
+
+	if (!admin->aq_depth || !admin->acq_depth ||
+	    count > admin->aq_depth) {
+		guest_error(dev, "AQ doorbell %u, head %u, depth %u", value,
+			    admin->aq_head, admin->aq_depth);
+		return;
+	}
+	while (count--)
+		process_one(dev);
+	irq_raise(dev, IRQ_ADMIN_VECTOR);
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+#include <time.h>
+
+#include "device.h"
+
+union aenq_event {
+	struct ena_admin_aenq_entry entry;
+	struct ena_admin_aenq_common_desc common;
+	struct ena_admin_aenq_link_change_desc link;
+	struct ena_admin_aenq_keep_alive_desc keep_alive;
+};
+
+static_assert(sizeof(union aenq_event) == 64, "AENQ event");
+#define AENQ_PHASE_WORD	4
+
+void aenq_reset(struct ena_dev *dev)
+{
+	memset(&dev->aenq, 0, sizeof(dev->aenq));
+}
+
+static void stamp(struct ena_admin_aenq_common_desc *common)
+{
+	struct timespec now;
+	u64 usec;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	usec = (u64)now.tv_sec * 1000000 + (u64)now.tv_nsec / 1000;
+	common->timestamp_low = htole32((u32)usec);
+	common->timestamp_high = htole32((u32)(usec >> 32));
+}
+
+static bool post(struct ena_dev *dev, u16 group, union aenq_event *event)
+{
+	struct aenq *aenq = &dev->aenq;
+	u16 slot = aenq->tail & (u16)(aenq->depth - 1);
+	u64 addr = aenq->base + slot * sizeof(*event);
+
+	if (!aenq->depth || aenq->tail == aenq->limit ||
+	    !(aenq->groups & BIT(group)))
+		return false;
+	event->common.group = htole16(group);
+	event->common.flags = ring_phase(aenq->tail, aenq->depth);
+	stamp(&event->common);
+	aenq->tail++;
+	dev->stats.aenq_events++;
+	if (!dma_publish(&dev->dma, addr, event, sizeof(*event),
+			 AENQ_PHASE_WORD))
+		guest_error(dev, "AENQ entry at 0x%llx is not in RAM",
+			    (unsigned long long)addr);
+	irq_raise(dev, IRQ_ADMIN_VECTOR);
+	return true;
+}
+
+static void report_link(struct ena_dev *dev)
+{
+	union aenq_event event = { .link.flags = htole32(
+		ENA_ADMIN_AENQ_LINK_CHANGE_DESC_LINK_STATUS_MASK) };
+
+	if (!dev->aenq.link_reported)
+		dev->aenq.link_reported = post(dev, ENA_ADMIN_LINK_CHANGE,
+					       &event);
+}
+
+void aenq_caps(struct ena_dev *dev, u32 value)
+{
+	struct aenq *aenq = &dev->aenq;
+	u32 depth = field_get(ENA_REGS_AENQ_CAPS_AENQ_DEPTH_MASK, value);
+	u32 size = field_get(ENA_REGS_AENQ_CAPS_AENQ_ENTRY_SIZE_MASK, value);
+
+	aenq->depth = aenq->tail = aenq->limit = 0;
+	if (is_power_of_2(depth) && size == sizeof(union aenq_event))
+		aenq->depth = (u16)depth;
+	else
+		guest_error(dev, "AENQ depth %u, entry size %u", depth, size);
+}
+
+void aenq_doorbell(struct ena_dev *dev, u32 value)
+{
+	struct aenq *aenq = &dev->aenq;
+	u16 room = (u16)((u16)value - aenq->tail);
+
+	if (room > aenq->depth) {
+		guest_error(dev, "AENQ doorbell %u, tail %u, depth %u", value,
+			    aenq->tail, aenq->depth);
+		return;
+	}
+	aenq->limit = (u16)value;
+	report_link(dev);
+}
+
+u8 aenq_set_groups(struct ena_dev *dev, u32 groups)
+{
+	if (groups & ~AENQ_SUPPORTED_GROUPS)
+		return ENA_ADMIN_ILLEGAL_PARAMETER;
+	dev->aenq.groups = groups;
+	report_link(dev);
+	return ENA_ADMIN_SUCCESS;
+}
+
+void aenq_keep_alive(struct ena_dev *dev)
+{
+	u64 rx = stats_rx_drops(&dev->stats);
+	u64 tx = stats_tx_drops(&dev->stats);
+	union aenq_event event = {
+		.keep_alive.rx_drops_low = htole32((u32)rx),
+		.keep_alive.rx_drops_high = htole32((u32)(rx >> 32)),
+		.keep_alive.tx_drops_low = htole32((u32)tx),
+		.keep_alive.tx_drops_high = htole32((u32)(tx >> 32)),
+	};
+
+	report_link(dev);
+	post(dev, ENA_ADMIN_KEEP_ALIVE, &event);
+}

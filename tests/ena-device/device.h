@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef ENA_DEVICE_DEVICE_H
+#define ENA_DEVICE_DEVICE_H
+
+#include "admin.h"
+#include "aenq.h"
+#include "dma.h"
+#include "ena_defs.h"
+#include "irq.h"
+#include "pci.h"
+#include "profile.h"
+#include "queue.h"
+#include "regs.h"
+#include "rss.h"
+#include "rx.h"
+#include "stats.h"
+#include "wire.h"
+
+#define ENA_MAX_MTU		9216
+#define ENA_ETH_HLEN		14
+#define ENA_VLAN_HLEN		4
+/* Two VLAN tags. */
+#define ENA_MAX_FRAME		(ENA_MAX_MTU + ENA_ETH_HLEN + 2 * ENA_VLAN_HLEN)
+
+enum header_rule {
+	HEADER_RULE_STRICT,
+	HEADER_RULE_SPEC,
+	HEADER_RULE_OFF,
+};
+
+struct ena_config {
+	u8 mac[6];
+	const struct profile *profile;
+	u16 queues;
+	enum header_rule header_rule;
+	u32 max_header_size;
+	bool verbose;
+};
+
+/* One ENA function: everything that its guest can reach. */
+struct ena_dev {
+	unsigned int index;
+	struct ena_config config;
+	struct dma dma;
+	struct irq irq;
+	struct pci pci;
+	struct regs regs;
+	struct admin admin;
+	struct aenq aenq;
+	struct rss rss;
+	struct ena_cq cq[ENA_MAX_CQS];
+	struct ena_sq sq[ENA_MAX_SQS];
+	struct wire_port port;
+	struct stats stats;
+	struct log_limit log_limit;
+	bool connected;
+	u32 mtu;
+	u8 frame[ENA_MAX_FRAME];	/* the frame being sent */
+};
+
+void ena_dev_init(struct ena_dev *dev, unsigned int index,
+		  const struct ena_config *config);
+/* What the driver asks for in DEV_CTL: queues and settings go, PCI stays. */
+void ena_dev_reset(struct ena_dev *dev);
+/* A bus reset or the end of the client: back to power-on. */
+void ena_dev_power_on(struct ena_dev *dev);
+void ena_dev_disconnect(struct ena_dev *dev);
+
+static inline u16 ena_dev_vectors(const struct ena_dev *dev)
+{
+	return (u16)(dev->config.queues + 1);
+}
+
+#endif

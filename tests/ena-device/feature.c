@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
+#include "device.h"
+#include "feature.h"
+
+#define IMPL_ID			1
+#define ADDR_WIDTH		48
+#define QUEUE_EXT_VERSION	1
+#define MIN_MTU			68
+
+static u32 supported_features(void);
+
+static u8 get_device_attributes(struct ena_dev *dev,
+				const union admin_command *cmd,
+				union admin_response *resp)
+{
+	struct ena_admin_device_attr_feature_desc *attr =
+		&resp->get_feature.u.dev_attr;
+
+	(void)cmd;
+	attr->impl_id = htole32(IMPL_ID);
+	attr->supported_features = htole32(supported_features());
+	attr->phys_addr_width = htole32(ADDR_WIDTH);
+	attr->virt_addr_width = htole32(ADDR_WIDTH);
+	attr->max_mtu = htole32(ENA_MAX_MTU);
+	memcpy(attr->mac_addr, dev->config.mac, sizeof(attr->mac_addr));
+	return ENA_ADMIN_SUCCESS;
+}
+
+static u8 get_max_queues(struct ena_dev *dev, const union admin_command *cmd,
+			 union admin_response *resp)
+{
+	struct ena_admin_queue_feature_desc *max =
+		&resp->get_feature.u.max_queue;
+
+	(void)cmd;
+	max->max_sq_num = htole32(dev->config.queues);
+	max->max_cq_num = htole32(dev->config.queues);
+	max->max_sq_depth = htole32(ENA_MAX_QUEUE_DEPTH);
+	max->max_cq_depth = htole32(ENA_MAX_QUEUE_DEPTH);
+	max->max_header_size = htole32(dev->config.max_header_size);
+	max->max_packet_tx_descs = htole16(TX_MAX_DESCS);
+	max->max_packet_rx_descs = htole16(RX_MAX_DESCS);
+	return ENA_ADMIN_SUCCESS;
+}
+
+static u8 get_max_queues_ext(struct ena_dev *dev,
+			     const union admin_command *cmd,
+			     union admin_response *resp)
+{
+	struct ena_admin_queue_ext_feature_desc *ext =
+		&resp->get_feature.u.max_queue_ext;
+	u32 queues = htole32(dev->config.queues);
+	u32 depth = htole32(ENA_MAX_QUEUE_DEPTH);
+
+	if (cmd->get_feature.feat_common.feature_version < QUEUE_EXT_VERSION)
+		return ENA_ADMIN_ILLEGAL_PARAMETER;
+	ext->version = QUEUE_EXT_VERSION;
+	ext->max_queue_ext = (struct ena_admin_queue_ext_feature_fields){
+		.max_tx_sq_num = queues,
+		.max_tx_cq_num = queues,
+		.max_rx_sq_num = queues,
+		.max_rx_cq_num = queues,
+		.max_tx_sq_depth = depth,
+		.max_tx_cq_depth = depth,
+		.max_rx_sq_depth = depth,
+		.max_rx_cq_depth = depth,
+		.max_tx_header_size = htole32(dev->config.max_header_size),
+		.max_per_packet_tx_descs = htole16(TX_MAX_DESCS),
+		.max_per_packet_rx_descs = htole16(RX_MAX_DESCS),
+	};
+	return ENA_ADMIN_SUCCESS;
+}
+
+/* All hints 0: the driver's own defaults. */
+static u8 get_hw_hints(struct ena_dev *dev, const union admin_command *cmd,
+		       union admin_response *resp)
+{
+	(void)dev;
+	(void)cmd;
+	(void)resp;
+	return ENA_ADMIN_SUCCESS;
+}
+
+static u8 get_offload(struct ena_dev *dev, const union admin_command *cmd,
+		      union admin_response *resp)
+{
+	struct ena_admin_feature_offload_desc *offload =
+		&resp->get_feature.u.offload;
+
+	(void)cmd;
+	offload->tx = htole32(dev->config.profile->tx_offload);
+	offload->rx_supported = htole32(dev->config.profile->rx_offload);
+	offload->rx_enabled = htole32(dev->config.profile->rx_offload);
+	return ENA_ADMIN_SUCCESS;
+}
+
+static u8 set_mtu(struct ena_dev *dev, const union admin_command *cmd,
+		  union admin_response *resp)
+{
+	u32 mtu = le32toh(cmd->set_feature.u.mtu.mtu);
+
+	(void)resp;
+	if (mtu < MIN_MTU || mtu > ENA_MAX_MTU) {
+		guest_error(dev, "MTU %u", mtu);
+		return ENA_ADMIN_ILLEGAL_PARAMETER;
+	}
+	dev->mtu = mtu;
+	return ENA_ADMIN_SUCCESS;
+}
+
+static u8 get_aenq(struct ena_dev *dev, const union admin_command *cmd,
+		   union admin_response *resp)
+{
+	(void)cmd;
+	resp->get_feature.u.aenq.supported_groups =
+		htole32(AENQ_SUPPORTED_GROUPS);
+	resp->get_feature.u.aenq.enabled_groups = htole32(dev->aenq.groups);
+	return ENA_ADMIN_SUCCESS;
+}
+
+static u8 set_aenq(struct ena_dev *dev, const union admin_command *cmd,
+		   union admin_response *resp)
+{
+	(void)resp;
+	return aenq_set_groups(dev,
+			       le32toh(cmd->set_feature.u.aenq.enabled_groups));
+}
+
+static u8 get_link(struct ena_dev *dev, const union admin_command *cmd,
+		   union admin_response *resp)
+{
+	struct ena_admin_get_feature_link_desc *link =
+		&resp->get_feature.u.link;
+
+	(void)cmd;
+	link->speed = htole32(dev->config.profile->link_mbps);
+	link->supported = htole32(dev->config.profile->link_supported);
+	link->flags = htole32(ENA_ADMIN_GET_FEATURE_LINK_DESC_DUPLEX_MASK);
+	return ENA_ADMIN_SUCCESS;
+}
+
+static bool optional_page(struct ena_dev *dev, u64 addr, u64 len)
+{
+	return !addr || dma_valid(&dev->dma, addr, len, DMA_READ);
+}
+
+static u8 set_host_attributes(struct ena_dev *dev,
+			      const union admin_command *cmd,
+			      union admin_response *resp)
+{
+	const struct ena_admin_set_feature_host_attr_desc *attr =
+		&cmd->set_feature.u.host_attr;
+	struct ena_admin_host_info info;
+	u64 addr = mem_addr(&attr->os_info_ba);
+
+	(void)resp;
+	if (!optional_page(dev, addr, sizeof(info)) ||
+	    !optional_page(dev, mem_addr(&attr->debug_ba),
+			   le32toh(attr->debug_area_size))) {
+		guest_error(dev, "host attributes are not in RAM");
+		return ENA_ADMIN_ILLEGAL_PARAMETER;
+	}
+	if (addr && dma_read(&dev->dma, addr, &info, sizeof(info)))
+		dev_trace(dev, "host OS %u, kernel %.32s, interface %u.%u",
+			  le32toh(info.os_type),
+			  (const char *)info.kernel_ver_str,
+			  le16toh(info.ena_spec_version) >> 8,
+			  le16toh(info.ena_spec_version) & 0xff);
+	return ENA_ADMIN_SUCCESS;
+}
+
+struct feature {
+	admin_handler *get;
+	admin_handler *set;
+};
+
+static const struct feature features[ENA_ADMIN_FEATURES_OPCODE_NUM] = {
+	[ENA_ADMIN_DEVICE_ATTRIBUTES] = { .get = get_device_attributes },
+	[ENA_ADMIN_MAX_QUEUES_NUM] = { .get = get_max_queues },
+	[ENA_ADMIN_HW_HINTS] = { .get = get_hw_hints },
+	[ENA_ADMIN_MAX_QUEUES_EXT] = { .get = get_max_queues_ext },
+	[ENA_ADMIN_RSS_HASH_FUNCTION] = { .get = rss_get_function,
+					  .set = rss_set_function },
+	[ENA_ADMIN_STATELESS_OFFLOAD_CONFIG] = { .get = get_offload },
+	[ENA_ADMIN_RSS_INDIRECTION_TABLE_CONFIG] = { .get = rss_get_table,
+						     .set = rss_set_table },
+	[ENA_ADMIN_MTU] = { .set = set_mtu },
+	[ENA_ADMIN_RSS_HASH_INPUT] = { .get = rss_get_input,
+				       .set = rss_set_input },
+	[ENA_ADMIN_AENQ_CONFIG] = { .get = get_aenq, .set = set_aenq },
+	[ENA_ADMIN_LINK_CONFIG] = { .get = get_link },
+	[ENA_ADMIN_HOST_ATTR_CONFIG] = { .set = set_host_attributes },
+};
+
+static u32 supported_features(void)
+{
+	u32 bits = 0;
+
+	for (u32 id = 0; id < ARRAY_SIZE(features); id++)
+		if (features[id].get || features[id].set)
+			bits |= BIT(id);
+	return bits;
+}
+
+static u8 run(struct ena_dev *dev, admin_handler *handler, u8 id,
+	      const union admin_command *cmd, union admin_response *resp)
+{
+	dev_trace(dev, "feature %u", id);
+	if (!handler)
+		return ENA_ADMIN_UNSUPPORTED_OPCODE;
+	return handler(dev, cmd, resp);
+}
+
+u8 feature_get(struct ena_dev *dev, const union admin_command *cmd,
+	       union admin_response *resp)
+{
+	u8 id = cmd->get_feature.feat_common.feature_id;
+
+	return run(dev, id < ARRAY_SIZE(features) ? features[id].get : NULL,
+		   id, cmd, resp);
+}
+
+u8 feature_set(struct ena_dev *dev, const union admin_command *cmd,
+	       union admin_response *resp)
+{
+	u8 id = cmd->set_feature.feat_common.feature_id;
+
+	return run(dev, id < ARRAY_SIZE(features) ? features[id].set : NULL,
+		   id, cmd, resp);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef ENA_DEVICE_IRQ_H
+#define ENA_DEVICE_IRQ_H
+
+#include "ena_defs.h"
+
+struct ena_dev;
+
+#define IRQ_ADMIN_VECTOR	0
+#define IRQ_MAX_VECTORS		33
+
+/*
+ * An I/O vector fires once and then stays quiet until the driver unmasks it
+ * through any of the completion queues that share it. `pending` remembers
+ * completions that came meanwhile, or while no eventfd was there.
+ */
+struct irq_vector {
+	int eventfd;
+	bool armed;
+	bool pending;
+};
+
+struct irq {
+	struct irq_vector vector[IRQ_MAX_VECTORS];
+};
+
+void irq_init(struct irq *irq);
+void irq_reset(struct irq *irq);
+void irq_release(struct irq *irq);
+
+/* Takes the fd over; -1 takes the vector's eventfd away. */
+void irq_set_eventfd(struct ena_dev *dev, u32 vector, int fd);
+void irq_trigger(struct ena_dev *dev, u32 vector);
+
+void irq_raise(struct ena_dev *dev, u32 vector);
+void irq_unmask(struct ena_dev *dev, u32 vector);
+void irq_mask(struct ena_dev *dev, u32 vector);
+
+#endif

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "options.h"
+#include "vfio_user.h"
+
+struct function {
+	struct ena_dev dev;
+	struct vfu_server server;
+};
+
+struct model {
+	size_t count;
+	struct function *function;
+	const struct ena_dev *dev[MAX_FUNCTIONS];
+	const char *stats;
+	int signals;
+	int timer;
+	bool stop;
+};
+
+/* poll(2) slots: two of the model, then two a function. */
+enum { SLOT_SIGNALS, SLOT_TIMER, SLOT_FUNCTIONS };
+enum { SLOT_CLIENT, SLOT_TAP, SLOTS_PER_FUNCTION };
+#define MAX_SLOTS	(SLOT_FUNCTIONS + SLOTS_PER_FUNCTION * MAX_FUNCTIONS)
+
+static int complain(const char *what, const char *name, int err)
+{
+	fprintf(stderr, "ena-device: %s %s: %s%s\n", what, name, strerror(-err),
+		err == -EADDRINUSE ? " (does another ena-device run?)" : "");
+	return err;
+}
+
+/*
+ * A client can shorten its memory file behind our mapping. What is gone is
+ * then read as zeros, as a master abort would be, and the rest is served on.
+ */
+static void replace_lost_page(int sig, siginfo_t *info, void *context)
+{
+	uintptr_t size = (uintptr_t)sysconf(_SC_PAGESIZE);
+	void *page = (void *)((uintptr_t)info->si_addr & ~(size - 1));
+
+	(void)sig;
+	(void)context;
+	if (mmap(page, size, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+		abort();
+}
+
+static int open_signals(void)
+{
+	struct sigaction bus = {
+		.sa_sigaction = replace_lost_page,
+		.sa_flags = SA_SIGINFO,
+	};
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGUSR1);
+	/* Whoever reads our log may go away before we do. */
+	signal(SIGPIPE, SIG_IGN);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) || sigaction(SIGBUS, &bus, NULL))
+		return complain("cannot set up", "signals", -errno);
+	fd = signalfd(-1, &set, SFD_CLOEXEC);
+	return fd >= 0 ? fd : complain("cannot set up", "signals", -errno);
+}
+
+static int open_timer(void)
+{
+	const struct itimerspec second = { { 1, 0 }, { 1, 0 } };
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+
+	if (fd < 0 || timerfd_settime(fd, 0, &second, NULL))
+		return complain("cannot set up", "a timer", -errno);
+	return fd;
+}
+
+static int open_function(struct function *f, unsigned int index,
+			 const struct function_options *options)
+{
+	int err;
+
+	ena_dev_init(&f->dev, index, &options->config);
+	vfu_init(&f->server, &pci_vfu_ops, &f->dev);
+	err = vfu_listen(&f->server, options->socket);
+	if (err)
+		return complain("cannot listen on", options->socket, err);
+	if (options->pcap) {
+		err = wire_open_pcap(&f->dev.port, options->pcap);
+		if (err)
+			return complain("cannot write", options->pcap, err);
+	}
+	if (options->tap) {
+		err = wire_open_tap(&f->dev.port, options->tap);
+		if (err)
+			return complain("cannot open tap", options->tap, err);
+	}
+	return 0;
+}
+
+static void join_wires(struct model *model, const struct options *options)
+{
+	for (size_t i = 0; i + 1 < model->count; i += 2)
+		if (!options->function[i].tap && !options->function[i + 1].tap)
+			wire_join(&model->function[i].dev.port,
+				  &model->function[i + 1].dev.port);
+}
+
+static int open_model(struct model *model, const struct options *options)
+{
+	model->stats = options->stats;
+	model->function = calloc(options->count, sizeof(*model->function));
+	if (!model->function)
+		return complain("cannot allocate", "functions", -ENOMEM);
+	model->signals = open_signals();
+	model->timer = open_timer();
+	if (model->signals < 0 || model->timer < 0)
+		return -EIO;
+	for (size_t i = 0; i < options->count; i++) {
+		struct function *f = &model->function[i];
+		int err;
+
+		model->dev[i] = &f->dev;
+		model->count++;
+		err = open_function(f, (unsigned int)i, &options->function[i]);
+		if (err)
+			return err;
+	}
+	join_wires(model, options);
+	return 0;
+}
+
+static void close_model(struct model *model)
+{
+	for (size_t i = 0; i < model->count; i++) {
+		vfu_close(&model->function[i].server);
+		wire_port_release(&model->function[i].dev.port);
+	}
+	free(model->function);
+	if (model->signals >= 0)
+		close(model->signals);
+	if (model->timer >= 0)
+		close(model->timer);
+}
+
+static int save_stats(const struct model *model)
+{
+	int err;
+
+	if (!model->stats)
+		return 0;
+	err = stats_save(model->stats, model->dev, model->count);
+	return err ? complain("cannot write", model->stats, err) : 0;
+}
+
+static void take_signal(struct model *model)
+{
+	struct signalfd_siginfo info;
+
+	if (read(model->signals, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGUSR1)
+		save_stats(model);
+	else
+		model->stop = true;
+}
+
+static void tick(struct model *model)
+{
+	u64 expirations;
+
+	if (read(model->timer, &expirations, sizeof(expirations)) < 0)
+		return;
+	for (size_t i = 0; i < model->count; i++)
+		aenq_keep_alive(&model->function[i].dev);
+}
+
+static void prepare_polls(const struct model *model, struct pollfd *slots)
+{
+	slots[SLOT_SIGNALS] = (struct pollfd){ model->signals, POLLIN, 0 };
+	slots[SLOT_TIMER] = (struct pollfd){ model->timer, POLLIN, 0 };
+	for (size_t i = 0; i < model->count; i++) {
+		const struct function *f = &model->function[i];
+		struct pollfd *p = slots + SLOT_FUNCTIONS +
+				   i * SLOTS_PER_FUNCTION;
+
+		p[SLOT_CLIENT].fd = vfu_poll(&f->server,
+					     &p[SLOT_CLIENT].events);
+		p[SLOT_TAP] = (struct pollfd){ f->dev.port.tap, POLLIN, 0 };
+	}
+}
+
+static void serve_function(struct function *f, const struct pollfd *p)
+{
+	if (p[SLOT_CLIENT].revents)
+		vfu_process(&f->server);
+	if (p[SLOT_TAP].revents)
+		wire_poll_tap(&f->dev.port, p[SLOT_TAP].revents & POLLERR);
+}
+
+static int run(struct model *model)
+{
+	struct pollfd slots[MAX_SLOTS];
+	nfds_t count = (nfds_t)(SLOT_FUNCTIONS +
+				SLOTS_PER_FUNCTION * model->count);
+
+	while (!model->stop) {
+		prepare_polls(model, slots);
+		if (poll(slots, count, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return complain("cannot", "poll", -errno);
+		}
+		if (slots[SLOT_SIGNALS].revents)
+			take_signal(model);
+		if (slots[SLOT_TIMER].revents)
+			tick(model);
+		for (size_t i = 0; i < model->count; i++)
+			serve_function(&model->function[i],
+				       slots + SLOT_FUNCTIONS +
+					       i * SLOTS_PER_FUNCTION);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct model model = { .signals = -1, .timer = -1 };
+	struct options options;
+	int err;
+
+	switch (options_parse(&options, argc, argv)) {
+	case PARSED_HELP:
+		return 0;
+	case PARSED_ERROR:
+		return 2;
+	case PARSED_RUN:
+		break;
+	}
+	err = open_model(&model, &options);
+	if (!err) {
+		puts("ready");
+		fflush(stdout);
+		err = run(&model);
+		if (save_stats(&model))
+			err = -EIO;
+	}
+	close_model(&model);
+	return err ? 1 : 0;
+}

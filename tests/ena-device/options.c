@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+
+#define DEFAULT_QUEUES		8
+#define DEFAULT_MAX_HEADER	96
+/* header_length has eight bits, and the driver keeps the limit in eight. */
+#define MAX_MAX_HEADER		255
+
+static const char usage[] =
+"usage: ena-device --function socket=PATH[,KEY=VALUE...] [--function ...]\n"
+"                  [--header-rule strict|spec|off] [--max-header-size N]\n"
+"                  [--stats FILE] [--verbose]\n"
+"\n"
+"Models ENA network functions, each behind a vfio-user socket. A wire joins\n"
+"functions 0 and 1, another 2 and 3, and so on. For QEMU 10.1 or later:\n"
+"  -object memory-backend-memfd,id=ram,size=1G,share=on\n"
+"  -machine memory-backend=ram\n"
+"  -device '{\"driver\":\"vfio-user-pci\",\n"
+"            \"socket\":{\"type\":\"unix\",\"path\":\"PATH\"}}'\n"
+"\n"
+"A function's keys:\n"
+"  socket=PATH   where to listen; one client at a time\n"
+"  mac=ADDRESS   default 02:ec:20:00:00:NN, NN the function's number\n"
+"  profile=NAME  c5-metal (default): host placement, IPv4 TX checksum offload;\n"
+"                nitro (LLQ, TSO) is not implemented yet\n"
+"  queues=N      queue pairs, 1 to 32, default 8\n"
+"  pcap=FILE     every frame on the port's wire, as pcap\n"
+"  tap=NAME      wire the function to this tap and not to its neighbour\n"
+"\n"
+"  --header-rule RULE   what becomes of TCP and UDP frames by header_length:\n"
+"      strict  dropped if non-zero and short of the L4 header, its options\n"
+"              not counted (default)\n"
+"      spec    dropped also if 0 in a frame longer than the maximum header\n"
+"      off     sent\n"
+"  --max-header-size N  1 to 255, default 96\n"
+"  --stats FILE         counters as JSON, at the end and on SIGUSR1\n"
+"  --verbose            log what the driver asks for\n"
+"\n"
+"Prints \"ready\" when every socket listens. Ends on SIGTERM and SIGINT.\n"
+"Exit codes: 0 ended as asked, 1 a socket, tap or file failed, 2 usage.\n";
+
+static bool fail(const char *what, const char *value, const char *expected)
+{
+	fprintf(stderr, "ena-device: %s '%s': expected %s; see --help\n", what,
+		value, expected);
+	return false;
+}
+
+static bool parse_number(const char *what, const char *value, u32 max, u32 *to)
+{
+	char expected[64];
+	unsigned long number;
+	char *end;
+
+	errno = 0;
+	number = strtoul(value, &end, 10);
+	if (*value >= '0' && *value <= '9' && !*end && !errno && number &&
+	    number <= max) {
+		*to = (u32)number;
+		return true;
+	}
+	snprintf(expected, sizeof(expected), "a number from 1 to %u", max);
+	return fail(what, value, expected);
+}
+
+static bool parse_mac(const char *value, u8 *mac)
+{
+	unsigned int byte[6];
+	int len = 0;
+
+	if (sscanf(value, "%2x:%2x:%2x:%2x:%2x:%2x%n", &byte[0], &byte[1],
+		   &byte[2], &byte[3], &byte[4], &byte[5], &len) != 6 ||
+	    len != 17 || value[len] || byte[0] & 1)
+		return fail("mac", value,
+			    "a unicast address like 02:ec:20:00:00:01");
+	for (int i = 0; i < 6; i++)
+		mac[i] = (u8)byte[i];
+	return true;
+}
+
+static bool parse_profile(const char *value, struct ena_config *config)
+{
+	if (!strcmp(value, "nitro"))
+		return fail("profile", value,
+			    "c5-metal; nitro is not implemented yet");
+	config->profile = profile_find(value);
+	return config->profile || fail("profile", value, "c5-metal");
+}
+
+static bool parse_pair(struct function_options *f, char *pair)
+{
+	char *value = strchr(pair, '=');
+	u32 number;
+
+	if (!value || !value[1])
+		return fail("--function", pair, "KEY=VALUE");
+	*value++ = '\0';
+	if (!strcmp(pair, "socket")) {
+		f->socket = value;
+	} else if (!strcmp(pair, "pcap")) {
+		f->pcap = value;
+	} else if (!strcmp(pair, "tap")) {
+		f->tap = value;
+	} else if (!strcmp(pair, "mac")) {
+		return parse_mac(value, f->config.mac);
+	} else if (!strcmp(pair, "profile")) {
+		return parse_profile(value, &f->config);
+	} else if (!strcmp(pair, "queues")) {
+		if (!parse_number("queues", value, ENA_MAX_QUEUES, &number))
+			return false;
+		f->config.queues = (u16)number;
+	} else {
+		return fail("--function key", pair,
+			    "socket, mac, profile, queues, pcap or tap");
+	}
+	return true;
+}
+
+static bool parse_function(struct options *options, char *value)
+{
+	struct function_options *f = &options->function[options->count];
+	char *pair;
+
+	if (options->count == MAX_FUNCTIONS)
+		return fail("--function", value, "at most 16 of them");
+	f->config = (struct ena_config){
+		.mac = { 0x02, 0xec, 0x20, 0, 0, (u8)options->count },
+		.profile = profile_find("c5-metal"),
+		.queues = DEFAULT_QUEUES,
+	};
+	options->count++;
+	while ((pair = strsep(&value, ",")))
+		if (!parse_pair(f, pair))
+			return false;
+	return f->socket || fail("--function", "", "socket=PATH");
+}
+
+static bool parse_rule(const char *value, enum header_rule *rule)
+{
+	static const char *const names[] = {
+		[HEADER_RULE_STRICT] = "strict",
+		[HEADER_RULE_SPEC] = "spec",
+		[HEADER_RULE_OFF] = "off",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!strcmp(value, names[i])) {
+			*rule = (enum header_rule)i;
+			return true;
+		}
+	}
+	return fail("--header-rule", value, "strict, spec or off");
+}
+
+static const struct option long_options[] = {
+	{ "function", required_argument, NULL, 'f' },
+	{ "header-rule", required_argument, NULL, 'r' },
+	{ "max-header-size", required_argument, NULL, 'm' },
+	{ "stats", required_argument, NULL, 's' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+static enum parsed parse_option(struct options *options,
+				struct ena_config *common, int opt)
+{
+	bool ok = true;
+
+	switch (opt) {
+	case 'f':
+		ok = parse_function(options, optarg);
+		break;
+	case 'r':
+		ok = parse_rule(optarg, &common->header_rule);
+		break;
+	case 'm':
+		ok = parse_number("--max-header-size", optarg, MAX_MAX_HEADER,
+				  &common->max_header_size);
+		break;
+	case 's':
+		options->stats = optarg;
+		break;
+	case 'v':
+		common->verbose = true;
+		break;
+	case 'h':
+		fputs(usage, stdout);
+		return PARSED_HELP;
+	default:
+		ok = false;
+	}
+	return ok ? PARSED_RUN : PARSED_ERROR;
+}
+
+static enum parsed parse_all(struct options *options, struct ena_config *common,
+			     int argc, char **argv)
+{
+	enum parsed parsed = PARSED_RUN;
+	int opt;
+
+	optind = 1;
+	while (parsed == PARSED_RUN &&
+	       (opt = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+		parsed = parse_option(options, common, opt);
+	if (parsed == PARSED_RUN && optind < argc) {
+		fail("argument", argv[optind], "options only");
+		return PARSED_ERROR;
+	}
+	return parsed;
+}
+
+enum parsed options_parse(struct options *options, int argc, char **argv)
+{
+	struct ena_config common = { .max_header_size = DEFAULT_MAX_HEADER };
+	enum parsed parsed;
+
+	memset(options, 0, sizeof(*options));
+	parsed = parse_all(options, &common, argc, argv);
+	if (parsed != PARSED_RUN)
+		return parsed;
+	if (!options->count) {
+		fputs("ena-device: no --function given; see --help\n", stderr);
+		return PARSED_ERROR;
+	}
+	for (size_t i = 0; i < options->count; i++) {
+		struct ena_config *config = &options->function[i].config;
+
+		config->header_rule = common.header_rule;
+		config->max_header_size = common.max_header_size;
+		config->verbose = common.verbose;
+	}
+	return PARSED_RUN;
+}

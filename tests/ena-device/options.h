@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef ENA_DEVICE_OPTIONS_H
+#define ENA_DEVICE_OPTIONS_H
+
+#include "device.h"
+
+#define MAX_FUNCTIONS	16
+
+struct function_options {
+	struct ena_config config;
+	const char *socket;
+	const char *pcap;
+	const char *tap;
+};
+
+struct options {
+	size_t count;
+	struct function_options function[MAX_FUNCTIONS];
+	const char *stats;
+};
+
+enum parsed {
+	PARSED_RUN,
+	PARSED_HELP,
+	PARSED_ERROR,	/* said on stderr */
+};
+
+/* Cuts the argument strings up in place, and the options point into them. */
+enum parsed options_parse(struct options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "device.h"
+#include "packet.h"
+
+struct rx_buffer {
+	u64 addr;
+	u32 len;	/* what of the frame goes here */
+	u16 req_id;
+};
+
+struct rx_buffers {
+	u16 count;
+	struct rx_buffer buffer[RX_MAX_DESCS];
+};
+
+/* Takes the buffer at the queue's head if the guest described it well. */
+static enum rx_drop take_buffer(struct ena_dev *dev, struct ena_sq *sq,
+				u32 wanted, struct rx_buffer *b)
+{
+	struct ena_eth_io_rx_desc desc;
+	u8 phase;
+
+	if (sq->head == sq->tail)
+		return RX_DROP_NO_BUFFER;
+	if (!sq_fetch(dev, sq, &desc, &phase))
+		return RX_DROP_BAD_ADDRESS;
+	b->req_id = le16toh(desc.req_id);
+	b->addr = (u64)le16toh(desc.buff_addr_hi) << 32 |
+		  le32toh(desc.buff_addr_lo);
+	b->len = le16toh(desc.length) ? le16toh(desc.length) : 0x10000;
+	if (b->len > wanted)
+		b->len = wanted;
+	if ((desc.ctrl & ENA_ETH_IO_RX_DESC_PHASE_MASK) != phase) {
+		guest_error(dev, "RX descriptor with the wrong phase");
+		return RX_DROP_MALFORMED;
+	}
+	if (!dma_valid(&dev->dma, b->addr, b->len, DMA_WRITE)) {
+		guest_error(dev, "RX buffer at 0x%llx is not in RAM",
+			    (unsigned long long)b->addr);
+		return RX_DROP_BAD_ADDRESS;
+	}
+	return RX_DROP_NONE;
+}
+
+/*
+ * Buffers are given back when the guest has posted too few for the frame, and
+ * lost when one among them is bad: the guest must reset to get those again.
+ */
+static enum rx_drop take_buffers(struct ena_dev *dev, struct ena_sq *sq,
+				 u32 len, struct rx_buffers *buffers)
+{
+	enum rx_drop drop = RX_DROP_NONE;
+	u16 head = sq->head;
+
+	buffers->count = 0;
+	while (len && drop == RX_DROP_NONE) {
+		struct rx_buffer *b = &buffers->buffer[buffers->count];
+
+		if (buffers->count == RX_MAX_DESCS) {
+			drop = RX_DROP_TOO_LONG;
+			break;
+		}
+		drop = take_buffer(dev, sq, len, b);
+		len -= b->len;
+		buffers->count++;
+	}
+	if (drop == RX_DROP_NO_BUFFER || drop == RX_DROP_TOO_LONG)
+		sq->head = head;
+	return drop;
+}
+
+static u32 packet_status(const struct packet *p)
+{
+	u32 status = 0;
+
+	if (p->ip_version == 4)
+		status |= ENA_ETH_IO_L3_PROTO_IPV4;
+	else if (p->ip_version == 6)
+		status |= ENA_ETH_IO_L3_PROTO_IPV6;
+	if (p->l4_proto == PROTO_TCP)
+		status |= field_prep(
+			ENA_ETH_IO_RX_CDESC_BASE_L4_PROTO_IDX_MASK,
+			ENA_ETH_IO_L4_PROTO_TCP);
+	else if (p->l4_proto == PROTO_UDP)
+		status |= field_prep(
+			ENA_ETH_IO_RX_CDESC_BASE_L4_PROTO_IDX_MASK,
+			ENA_ETH_IO_L4_PROTO_UDP);
+	if (p->ip_version == 4 && p->fragment)
+		status |= ENA_ETH_IO_RX_CDESC_BASE_IPV4_FRAG_MASK;
+	return status;
+}
+
+static void complete(struct ena_dev *dev, struct ena_cq *cq,
+		     const struct rx_buffer *b, u32 status, u32 hash)
+{
+	struct ena_eth_io_rx_cdesc_ext cdesc = {
+		.base.length = htole16((u16)b->len),
+		.base.req_id = htole16(b->req_id),
+		.base.hash = htole32(hash),
+		.buff_addr_lo = htole32((u32)b->addr),
+		.buff_addr_hi = htole16((u16)(b->addr >> 32)),
+	};
+
+	status |= ENA_ETH_IO_RX_CDESC_BASE_BUFFER_MASK;
+	if (ring_phase(cq->tail, cq->depth))
+		status |= ENA_ETH_IO_RX_CDESC_BASE_PHASE_MASK;
+	cdesc.base.status = htole32(status);
+	cq_post(dev, cq, &cdesc);
+}
+
+static void fill_buffers(struct ena_dev *dev, struct ena_cq *cq,
+			 const struct rx_buffers *buffers, const u8 *frame,
+			 u32 status, u32 hash)
+{
+	for (u16 i = 0; i < buffers->count; i++) {
+		const struct rx_buffer *b = &buffers->buffer[i];
+		u32 flags = 0;
+
+		if (!i)
+			flags |= ENA_ETH_IO_RX_CDESC_BASE_FIRST_MASK;
+		if (i + 1 == buffers->count)
+			flags |= ENA_ETH_IO_RX_CDESC_BASE_LAST_MASK;
+		dma_write(&dev->dma, b->addr, frame, b->len);
+		complete(dev, cq, b, status | flags, hash);
+		frame += b->len;
+	}
+}
+
+static enum rx_drop deliver(struct ena_dev *dev, const u8 *frame, u32 len)
+{
+	struct rx_buffers buffers;
+	enum rx_drop drop;
+	struct packet p;
+	struct ena_sq *sq;
+	u32 hash;
+
+	if (len > ENA_MAX_FRAME)
+		return RX_DROP_TOO_LONG;
+	packet_parse(frame, len, &p);
+	hash = rss_hash(&dev->rss, frame, &p);
+	sq = rss_queue(dev, hash);
+	if (!sq)
+		return RX_DROP_NO_QUEUE;
+	drop = take_buffers(dev, sq, len, &buffers);
+	if (drop != RX_DROP_NONE)
+		return drop;
+	fill_buffers(dev, &dev->cq[sq->cq], &buffers, frame, packet_status(&p),
+		     hash);
+	cq_notify(dev, &dev->cq[sq->cq]);
+	return RX_DROP_NONE;
+}
+
+void rx_deliver(struct ena_dev *dev, const u8 *frame, u32 len)
+{
+	enum rx_drop drop = deliver(dev, frame, len);
+
+	if (drop != RX_DROP_NONE) {
+		dev->stats.rx_drop[drop]++;
+		return;
+	}
+	dev->stats.rx_frames++;
+	dev->stats.rx_bytes += len;
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "device.h"
+
+#define LOG_LINES_PER_SECOND	10
+
+static const char *const tx_drop_names[TX_DROPS] = {
+	[TX_DROP_HEADER_LENGTH] = "header_length",
+	[TX_DROP_HEADER_TOO_LONG] = "header_too_long",
+	[TX_DROP_MALFORMED] = "malformed",
+	[TX_DROP_TOO_MANY_DESCS] = "too_many_descs",
+	[TX_DROP_TOO_LONG] = "too_long",
+	[TX_DROP_RUNT] = "runt",
+	[TX_DROP_BAD_ADDRESS] = "bad_address",
+	[TX_DROP_OFFLOAD] = "offload",
+	[TX_DROP_CHECKSUM] = "checksum",
+	[TX_DROP_NO_PEER] = "no_peer",
+	[TX_DROP_TAP] = "tap",
+};
+
+static const char *const rx_drop_names[RX_DROPS] = {
+	[RX_DROP_NO_QUEUE] = "no_queue",
+	[RX_DROP_NO_BUFFER] = "no_buffer",
+	[RX_DROP_MALFORMED] = "malformed",
+	[RX_DROP_TOO_LONG] = "too_long",
+	[RX_DROP_BAD_ADDRESS] = "bad_address",
+};
+
+const char *tx_drop_name(enum tx_drop drop)
+{
+	return tx_drop_names[drop];
+}
+
+static u64 sum(const u64 *counters, size_t count)
+{
+	u64 total = 0;
+
+	while (count--)
+		total += *counters++;
+	return total;
+}
+
+u64 stats_tx_drops(const struct stats *stats)
+{
+	return sum(stats->tx_drop, TX_DROPS);
+}
+
+u64 stats_rx_drops(const struct stats *stats)
+{
+	return sum(stats->rx_drop, RX_DROPS);
+}
+
+static void print_direction(FILE *out, const char *name, u64 frames, u64 bytes,
+			    const char *const *drop_names, const u64 *drops,
+			    size_t count)
+{
+	fprintf(out, "\"%s\":{\"frames\":%" PRIu64 ",\"bytes\":%" PRIu64
+		",\"drops\":{", name, frames, bytes);
+	for (size_t i = 1; i < count; i++)
+		fprintf(out, "%s\"%s\":%" PRIu64, i > 1 ? "," : "",
+			drop_names[i], drops[i]);
+	fprintf(out, "}},\n ");
+}
+
+static void print_device(FILE *out, const struct ena_dev *dev)
+{
+	const struct stats *s = &dev->stats;
+	const u8 *mac = dev->config.mac;
+
+	fprintf(out, "{\"index\":%u,\"mac\":\"%02x:%02x:%02x:%02x:%02x:%02x\","
+		"\"profile\":\"%s\",\"connected\":%s,\"mtu\":%u,\n ",
+		dev->index, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
+		dev->config.profile->name, dev->connected ? "true" : "false",
+		dev->mtu);
+	print_direction(out, "tx", s->tx_frames, s->tx_bytes, tx_drop_names,
+			s->tx_drop, TX_DROPS);
+	print_direction(out, "rx", s->rx_frames, s->rx_bytes, rx_drop_names,
+			s->rx_drop, RX_DROPS);
+	fprintf(out, "\"guest_errors\":%" PRIu64 ",\"resets\":%" PRIu64
+		",\"connections\":%" PRIu64 ",\"admin_commands\":%" PRIu64
+		",\"admin_failures\":%" PRIu64 ",\"aenq_events\":%" PRIu64
+		",\"interrupts\":%" PRIu64 "}",
+		s->guest_errors, s->resets, s->connections, s->admin_commands,
+		s->admin_failures, s->aenq_events, s->interrupts);
+}
+
+void stats_print(FILE *out, const struct ena_dev *const *devs, size_t count)
+{
+	fprintf(out, "{\"functions\":[\n");
+	for (size_t i = 0; i < count; i++) {
+		if (i)
+			fprintf(out, ",\n");
+		print_device(out, devs[i]);
+	}
+	fprintf(out, "\n]}\n");
+}
+
+int stats_save(const char *path, const struct ena_dev *const *devs,
+	       size_t count)
+{
+	char temp[PATH_MAX];
+	FILE *out;
+	int err = 0;
+
+	if (snprintf(temp, sizeof(temp), "%s.tmp", path) >= (int)sizeof(temp))
+		return -ENAMETOOLONG;
+	out = fopen(temp, "we");
+	if (!out)
+		return -errno;
+	stats_print(out, devs, count);
+	if (ferror(out))
+		err = -EIO;
+	if (fclose(out) && !err)
+		err = -errno;
+	if (!err && rename(temp, path))
+		err = -errno;
+	if (err)
+		unlink(temp);
+	return err;
+}
+
+static bool log_allowed(struct ena_dev *dev)
+{
+	struct log_limit *limit = &dev->log_limit;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	if (now.tv_sec != limit->second) {
+		if (limit->suppressed)
+			fprintf(stderr, "function %u: %u more such lines\n",
+				dev->index, limit->suppressed);
+		*limit = (struct log_limit){ .second = now.tv_sec };
+	}
+	if (limit->lines < LOG_LINES_PER_SECOND) {
+		limit->lines++;
+		return true;
+	}
+	limit->suppressed++;
+	return false;
+}
+
+void guest_error(struct ena_dev *dev, const char *fmt, ...)
+{
+	va_list args;
+
+	dev->stats.guest_errors++;
+	if (!log_allowed(dev))
+		return;
+	fprintf(stderr, "function %u: guest error: ", dev->index);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+void dev_trace(struct ena_dev *dev, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!dev->config.verbose)
+		return;
+	fprintf(stderr, "function %u: ", dev->index);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef ENA_DEVICE_STATS_H
+#define ENA_DEVICE_STATS_H
+
+#include <stdio.h>
+#include <time.h>
+
+#include "ena_defs.h"
+
+struct ena_dev;
+
+enum tx_drop {
+	TX_DROP_NONE,
+	TX_DROP_HEADER_LENGTH,		/* the header rule */
+	TX_DROP_HEADER_TOO_LONG,	/* header_length > max_header_size */
+	TX_DROP_MALFORMED,		/* first/last/phase/meta out of order */
+	TX_DROP_TOO_MANY_DESCS,
+	TX_DROP_TOO_LONG,
+	TX_DROP_RUNT,
+	TX_DROP_BAD_ADDRESS,
+	TX_DROP_OFFLOAD,		/* asked for, not offered */
+	TX_DROP_CHECKSUM,		/* field outside of the frame */
+	TX_DROP_NO_PEER,
+	TX_DROP_TAP,
+	TX_DROPS,
+};
+
+enum rx_drop {
+	RX_DROP_NONE,
+	RX_DROP_NO_QUEUE,		/* link or queues not up */
+	RX_DROP_NO_BUFFER,
+	RX_DROP_MALFORMED,
+	RX_DROP_TOO_LONG,
+	RX_DROP_BAD_ADDRESS,
+	RX_DROPS,
+};
+
+struct stats {
+	u64 tx_frames;
+	u64 tx_bytes;
+	u64 tx_drop[TX_DROPS];
+	u64 rx_frames;
+	u64 rx_bytes;
+	u64 rx_drop[RX_DROPS];
+	u64 guest_errors;
+	u64 resets;
+	u64 connections;
+	u64 admin_commands;
+	u64 admin_failures;
+	u64 aenq_events;
+	u64 interrupts;
+};
+
+struct log_limit {
+	time_t second;
+	unsigned int lines;
+	unsigned int suppressed;
+};
+
+const char *tx_drop_name(enum tx_drop drop);
+u64 stats_tx_drops(const struct stats *stats);
+u64 stats_rx_drops(const struct stats *stats);
+
+void stats_print(FILE *out, const struct ena_dev *const *devs, size_t count);
+/* Atomically: a reader sees the old file or the new one. 0 or -errno. */
+int stats_save(const char *path, const struct ena_dev *const *devs,
+	       size_t count);
+
+/* The guest did what the interface forbids: counted, and said a few times. */
+void guest_error(struct ena_dev *dev, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* With --verbose only. */
+void dev_trace(struct ena_dev *dev, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
+#include "device.h"
+#include "packet.h"
+
+union tx_entry {
+	struct ena_eth_io_tx_desc desc;
+	struct ena_eth_io_tx_meta_desc meta;
+};
+
+static void spoil(struct tx_packet *packet, enum tx_drop drop)
+{
+	if (packet->drop == TX_DROP_NONE)
+		packet->drop = drop;
+}
+
+/* Nothing of the guest's memory is looked at twice: it may change under us. */
+static u32 gather(struct ena_dev *dev, struct tx_packet *packet)
+{
+	u32 len = 0;
+
+	for (u16 i = 0; i < packet->buffers; i++) {
+		const struct tx_buffer *b = &packet->buffer[i];
+
+		if (b->len > sizeof(dev->frame) - len) {
+			spoil(packet, TX_DROP_TOO_LONG);
+			return 0;
+		}
+		if (!dma_read(&dev->dma, b->addr, dev->frame + len, b->len)) {
+			spoil(packet, TX_DROP_BAD_ADDRESS);
+			return 0;
+		}
+		len += b->len;
+	}
+	if (len < ENA_ETH_HLEN)
+		spoil(packet, TX_DROP_RUNT);
+	return len;
+}
+
+static u32 needed_offloads(u32 meta_ctrl)
+{
+	bool ipv6 = (meta_ctrl & ENA_ETH_IO_TX_DESC_L3_PROTO_IDX_MASK) ==
+		    ENA_ETH_IO_L3_PROTO_IPV6;
+	bool partial = meta_ctrl & ENA_ETH_IO_TX_DESC_L4_CSUM_PARTIAL_MASK;
+	u32 need = 0;
+
+	if (meta_ctrl & ENA_ETH_IO_TX_DESC_TSO_EN_MASK)
+		need |= ipv6 ? ENA_ADMIN_FEATURE_OFFLOAD_DESC_TSO_IPV6_MASK :
+			       ENA_ADMIN_FEATURE_OFFLOAD_DESC_TSO_IPV4_MASK;
+	if (meta_ctrl & ENA_ETH_IO_TX_DESC_L3_CSUM_EN_MASK)
+		need |= ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L3_CSUM_IPV4_MASK;
+	if (!(meta_ctrl & ENA_ETH_IO_TX_DESC_L4_CSUM_EN_MASK))
+		return need;
+	if (ipv6)
+		return need | (partial ?
+			ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV6_CSUM_PART_MASK :
+			ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV6_CSUM_FULL_MASK);
+	return need | (partial ?
+		ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV4_CSUM_PART_MASK :
+		ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV4_CSUM_FULL_MASK);
+}
+
+/* The field holds the pseudo header's sum; the sum of all takes its place. */
+static enum tx_drop l4_checksum(u8 *frame, u32 len, const struct packet *p,
+				const struct tx_packet *packet)
+{
+	u32 l4 = (u32)packet->meta.l3_offset + packet->meta.l3_len;
+	u32 proto = field_get(ENA_ETH_IO_TX_DESC_L4_PROTO_IDX_MASK,
+			      packet->meta_ctrl);
+	bool udp = proto == ENA_ETH_IO_L4_PROTO_UDP;
+	u32 field = l4 + (udp ? 6 : 16);
+	u32 end = p->ip_version ? p->end : len;
+	u16 sum;
+
+	if (!udp && proto != ENA_ETH_IO_L4_PROTO_TCP)
+		return TX_DROP_CHECKSUM;
+	if (!packet->meta.l3_len || field + 2 > end)
+		return TX_DROP_CHECKSUM;
+	sum = packet_checksum(frame + l4, end - l4);
+	if (udp && !sum)
+		sum = 0xffff;
+	frame[field] = (u8)(sum >> 8);
+	frame[field + 1] = (u8)sum;
+	return TX_DROP_NONE;
+}
+
+static enum tx_drop offload(struct ena_dev *dev, u32 len,
+			    const struct packet *p,
+			    const struct tx_packet *packet)
+{
+	if (needed_offloads(packet->meta_ctrl) &
+	    ~dev->config.profile->tx_offload)
+		return TX_DROP_OFFLOAD;
+	if (!(packet->meta_ctrl & ENA_ETH_IO_TX_DESC_L4_CSUM_EN_MASK))
+		return TX_DROP_NONE;
+	return l4_checksum(dev->frame, len, p, packet);
+}
+
+/*
+ * The header hint, as the interface words it for TCP and UDP. That hardware
+ * drops a frame with a hint too short is inferred from reports.
+ */
+static bool header_rule_drops(const struct ena_config *config, u32 len,
+			      const struct packet *p, u32 header_length)
+{
+	u32 need = packet_header_end(p);
+
+	if (config->header_rule == HEADER_RULE_OFF || !need)
+		return false;
+	if (!header_length)
+		return config->header_rule == HEADER_RULE_SPEC &&
+		       len > config->max_header_size;
+	if (need > config->max_header_size)
+		need = config->max_header_size;
+	return header_length < need && header_length < len;
+}
+
+static enum tx_drop transmit(struct ena_dev *dev, struct tx_packet *packet)
+{
+	enum tx_drop drop;
+	struct packet p;
+	u32 len;
+
+	if (packet->header_length > dev->config.max_header_size)
+		spoil(packet, TX_DROP_HEADER_TOO_LONG);
+	if (packet->drop != TX_DROP_NONE)
+		return packet->drop;
+	len = gather(dev, packet);
+	if (packet->drop != TX_DROP_NONE)
+		return packet->drop;
+	packet_parse(dev->frame, len, &p);
+	if (header_rule_drops(&dev->config, len, &p, packet->header_length))
+		return TX_DROP_HEADER_LENGTH;
+	drop = offload(dev, len, &p, packet);
+	if (drop != TX_DROP_NONE)
+		return drop;
+	return wire_send(&dev->port, dev->frame, len);
+}
+
+/* The interface gives the status byte no values: 0, dropped or not. */
+static void complete(struct ena_dev *dev, struct ena_sq *sq)
+{
+	struct ena_cq *cq = &dev->cq[sq->cq];
+	struct ena_eth_io_tx_cdesc cdesc = {
+		.req_id = htole16(sq->packet.req_id),
+		.flags = ring_phase(cq->tail, cq->depth),
+		.sq_head_idx = htole16(sq->head),
+	};
+
+	if (sq->packet.complete || !sq->on_demand)
+		cq_post(dev, cq, &cdesc);
+}
+
+static void count_drop(struct ena_dev *dev, const struct ena_sq *sq,
+		       enum tx_drop drop)
+{
+	if (drop == TX_DROP_NONE)
+		return;
+	dev->stats.tx_drop[drop]++;
+	if (drop != TX_DROP_HEADER_LENGTH && drop != TX_DROP_NO_PEER &&
+	    drop != TX_DROP_TAP)
+		guest_error(dev, "TX packet dropped: %s, SQ head %u",
+			    tx_drop_name(drop), sq->head);
+}
+
+static void finish(struct ena_dev *dev, struct ena_sq *sq)
+{
+	struct tx_packet *packet = &sq->packet;
+
+	packet->open = false;
+	if (!packet->buffers && packet->drop == TX_DROP_NONE)
+		return;		/* a meta descriptor by itself */
+	count_drop(dev, sq, transmit(dev, packet));
+	if (packet->buffers)
+		complete(dev, sq);
+}
+
+static void begin(struct ena_dev *dev, struct ena_sq *sq)
+{
+	if (sq->packet.open) {
+		spoil(&sq->packet, TX_DROP_MALFORMED);
+		finish(dev, sq);
+	}
+	sq->packet = (struct tx_packet){ .open = true, .meta = sq->meta };
+}
+
+static void add_meta(struct ena_sq *sq,
+		     const struct ena_eth_io_tx_meta_desc *desc)
+{
+	u32 len_ctrl = le32toh(desc->len_ctrl);
+	u32 word2 = le32toh(desc->word2);
+
+	if (!(len_ctrl & ENA_ETH_IO_TX_META_DESC_EXT_VALID_MASK) ||
+	    !(len_ctrl & ENA_ETH_IO_TX_META_DESC_ETH_META_TYPE_MASK) ||
+	    sq->packet.buffers) {
+		spoil(&sq->packet, TX_DROP_MALFORMED);
+		return;
+	}
+	sq->packet.meta = (struct tx_meta){
+		.l3_offset = (u8)field_get(
+			ENA_ETH_IO_TX_META_DESC_L3_HDR_OFF_MASK, word2),
+		.l3_len = (u8)field_get(
+			ENA_ETH_IO_TX_META_DESC_L3_HDR_LEN_MASK, word2),
+	};
+	if (len_ctrl & ENA_ETH_IO_TX_META_DESC_META_STORE_MASK)
+		sq->meta = sq->packet.meta;
+}
+
+static void add_buffer(struct tx_packet *packet,
+		       const struct ena_eth_io_tx_desc *desc)
+{
+	u32 len_ctrl = le32toh(desc->len_ctrl);
+	u32 hi = le32toh(desc->buff_addr_hi_hdr_sz);
+	struct tx_buffer *b = &packet->buffer[packet->buffers];
+
+	if (!packet->buffers) {
+		packet->meta_ctrl = le32toh(desc->meta_ctrl);
+		packet->header_length = (u8)field_get(
+			ENA_ETH_IO_TX_DESC_HEADER_LENGTH_MASK, hi);
+		packet->complete = len_ctrl & ENA_ETH_IO_TX_DESC_COMP_REQ_MASK;
+		packet->req_id = (u16)(
+			field_get(ENA_ETH_IO_TX_DESC_REQ_ID_HI_MASK, len_ctrl)
+				<< 10 |
+			field_get(ENA_ETH_IO_TX_DESC_REQ_ID_LO_MASK,
+				  packet->meta_ctrl));
+	}
+	packet->buffers++;
+	b->len = (u16)(len_ctrl & ENA_ETH_IO_TX_DESC_LENGTH_MASK);
+	b->addr = (u64)(hi & ENA_ETH_IO_TX_DESC_ADDR_HI_MASK) << 32 |
+		  le32toh(desc->buff_addr_lo);
+}
+
+static void consume(struct ena_dev *dev, struct ena_sq *sq)
+{
+	struct tx_packet *packet = &sq->packet;
+	union tx_entry entry;
+	u32 len_ctrl;
+	u8 phase;
+
+	if (!sq_fetch(dev, sq, &entry, &phase)) {
+		spoil(packet, TX_DROP_BAD_ADDRESS);
+		return;
+	}
+	len_ctrl = le32toh(entry.desc.len_ctrl);
+	if (len_ctrl & ENA_ETH_IO_TX_DESC_FIRST_MASK)
+		begin(dev, sq);
+	if (!packet->open) {
+		guest_error(dev, "TX descriptor outside of a packet");
+		return;
+	}
+	if (field_get(ENA_ETH_IO_TX_DESC_PHASE_MASK, len_ctrl) != phase)
+		spoil(packet, TX_DROP_MALFORMED);
+	if (++packet->descs > TX_MAX_DESCS)
+		spoil(packet, TX_DROP_TOO_MANY_DESCS);
+	else if (len_ctrl & ENA_ETH_IO_TX_DESC_META_DESC_MASK)
+		add_meta(sq, &entry.meta);
+	else
+		add_buffer(packet, &entry.desc);
+	if (len_ctrl & ENA_ETH_IO_TX_DESC_LAST_MASK)
+		finish(dev, sq);
+}
+
+void tx_process(struct ena_dev *dev, struct ena_sq *sq)
+{
+	struct ena_cq *cq = &dev->cq[sq->cq];
+	u16 before = cq->tail;
+
+	while (sq->head != sq->tail)
+		consume(dev, sq);
+	if (cq->tail != before)
+		cq_notify(dev, cq);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef ENA_DEVICE_TX_H
+#define ENA_DEVICE_TX_H
+
+#include "ena_defs.h"
+#include "stats.h"
+
+struct ena_dev;
+struct ena_sq;
+
+/* For one packet, the meta descriptor included: all that an skb can need. */
+#define TX_MAX_DESCS	19
+
+struct tx_meta {
+	u8 l3_offset;
+	u8 l3_len;
+};
+
+struct tx_buffer {
+	u64 addr;
+	u16 len;
+};
+
+/* A packet being gathered; it may span doorbells. */
+struct tx_packet {
+	bool open;
+	bool complete;		/* a completion is wanted */
+	u8 header_length;
+	u16 req_id;
+	u16 descs;
+	u16 buffers;
+	u32 meta_ctrl;
+	enum tx_drop drop;	/* the first thing that was wrong with it */
+	struct tx_meta meta;
+	struct tx_buffer buffer[TX_MAX_DESCS];
+};
+
+void tx_process(struct ena_dev *dev, struct ena_sq *sq);
+
+#endif

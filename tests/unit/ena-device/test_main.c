@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/vfio.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guest.h"
+#include "vfio_user.h"
+
+/* The program itself, as a harness uses it. */
+
+#define PROGRAM		"./ena-device"
+#define SOCKET		"main.test.sock"
+#define STATS		"main.test.json"
+#define PATIENCE_MS	20000
+
+struct run {
+	pid_t pid;
+	int out;
+	int client;
+};
+
+static void start(struct run *run, char *const argv[])
+{
+	int out[2];
+
+	assert_int_equal(pipe(out), 0);
+	run->pid = fork();
+	assert_true(run->pid >= 0);
+	if (!run->pid) {
+		dup2(out[1], STDOUT_FILENO);
+		close(out[0]);
+		close(out[1]);
+		execv(PROGRAM, argv);
+		_exit(127);
+	}
+	close(out[1]);
+	run->out = out[0];
+	run->client = -1;
+}
+
+static void start_function(struct run *run)
+{
+	char *const argv[] = { (char *)PROGRAM, (char *)"--function",
+			       (char *)"socket=" SOCKET, (char *)"--stats",
+			       (char *)STATS, NULL };
+	char line[8] = "";
+
+	unlink(STATS);
+	start(run, argv);
+	assert_int_equal(read(run->out, line, 6), 6);
+	assert_string_equal(line, "ready\n");
+}
+
+static int finish(struct run *run)
+{
+	int status;
+
+	if (run->client >= 0)
+		close(run->client);
+	assert_int_equal(waitpid(run->pid, &status, 0), run->pid);
+	close(run->out);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static int stop(struct run *run, int sig)
+{
+	kill(run->pid, sig);
+	return finish(run);
+}
+
+static void call(struct run *run, u16 command, const void *data, u32 len,
+		 int fd)
+{
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	u32 header[4] = { (u32)command << 16, 16 + len, 0, 0 };
+	struct iovec iov[] = { { header, 16 },
+			       { (void *)(uintptr_t)data, len } };
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
+	struct pollfd p = { .fd = run->client, .events = POLLIN };
+	u8 reply[VFU_MAX_MSG];
+
+	if (fd >= 0) {
+		struct cmsghdr *cmsg;
+
+		msg.msg_control = control;
+		msg.msg_controllen = sizeof(control);
+		cmsg = CMSG_FIRSTHDR(&msg);
+		cmsg->cmsg_level = SOL_SOCKET;
+		cmsg->cmsg_type = SCM_RIGHTS;
+		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
+	}
+	assert_int_equal(sendmsg(run->client, &msg, 0), 16 + len);
+	assert_int_equal(poll(&p, 1, PATIENCE_MS), 1);
+	assert_true(recv(run->client, reply, sizeof(reply), 0) >= 16);
+	memcpy(header, reply, 16);
+	assert_int_equal(header[2], 1);
+}
+
+static void connect_client(struct run *run)
+{
+	struct sockaddr_un addr = { AF_UNIX, SOCKET };
+
+	run->client = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(connect(run->client, (struct sockaddr *)&addr,
+				 sizeof(addr)), 0);
+	call(run, 1, "\0\0\0\0{}", 7, -1);
+}
+
+static void write_reg(struct run *run, u64 offset, u32 value)
+{
+	u32 access[5] = { (u32)offset, 0, VFIO_PCI_BAR0_REGION_INDEX, 4,
+			  value };
+
+	call(run, 10, access, sizeof(access), -1);
+}
+
+static void exits_as_documented(void **state)
+{
+	static const int signals[] = { SIGTERM, SIGINT };
+	char *const no_function[] = { (char *)PROGRAM, NULL };
+	char *const help[] = { (char *)PROGRAM, (char *)"--help", NULL };
+	char *const no_folder[] = { (char *)PROGRAM, (char *)"--function",
+				    (char *)"socket=no/such/folder", NULL };
+	struct run run;
+	struct stat st;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+		start_function(&run);
+		assert_int_equal(stat(SOCKET, &st), 0);
+		assert_int_equal(stop(&run, signals[i]), 0);
+		assert_int_equal(stat(SOCKET, &st), -1);
+		assert_int_equal(stat(STATS, &st), 0);
+	}
+	start(&run, no_function);
+	assert_int_equal(finish(&run), 2);
+	start(&run, help);
+	assert_int_equal(finish(&run), 0);
+	start(&run, no_folder);
+	assert_int_equal(finish(&run), 1);
+}
+
+static void two_on_one_socket(void **state)
+{
+	char *const argv[] = { (char *)PROGRAM, (char *)"--function",
+			       (char *)"socket=" SOCKET, NULL };
+	struct run first, second;
+
+	(void)state;
+	start_function(&first);
+	start(&second, argv);
+	assert_int_equal(finish(&second), 1);
+	connect_client(&first);
+	assert_int_equal(stop(&first, SIGTERM), 0);
+}
+
+static void starts_again_after_a_kill(void **state)
+{
+	struct run run;
+	int status;
+
+	(void)state;
+	start_function(&run);
+	kill(run.pid, SIGKILL);
+	assert_int_equal(waitpid(run.pid, &status, 0), run.pid);
+	close(run.out);
+	start_function(&run);
+	assert_int_equal(stop(&run, SIGTERM), 0);
+}
+
+static void wait_for_stats(struct run *run, const char *text)
+{
+	char got[4096];
+
+	for (int waited = 0; waited < PATIENCE_MS; waited += 10) {
+		FILE *file = fopen(STATS, "r");
+
+		if (file) {
+			size_t len = fread(got, 1, sizeof(got) - 1, file);
+
+			fclose(file);
+			got[len] = '\0';
+			assert_string_equal(got + len - 4, "\n]}\n");
+			if (strstr(got, text))
+				return;
+		}
+		kill(run->pid, SIGUSR1);
+		usleep(10000);
+	}
+	fail_msg("%s never came", text);
+}
+
+static void stats_on_a_signal(void **state)
+{
+	struct run run;
+
+	(void)state;
+	start_function(&run);
+	wait_for_stats(&run, "\"connected\":false");
+	connect_client(&run);
+	wait_for_stats(&run, "\"connected\":true");
+	write_reg(&run, ENA_REGS_DEV_CTL_OFF, 1);
+	wait_for_stats(&run, "\"resets\":1");
+	close(run.client);
+	run.client = -1;
+	wait_for_stats(&run, "\"connected\":false");
+	assert_int_equal(stop(&run, SIGTERM), 0);
+}
+
+/* The client shortens its RAM behind the device's back. */
+static void ram_that_is_cut(void **state)
+{
+	struct vfu_dma_map map = { sizeof(map), 3, 0, 0x1000, 0x2000 };
+	int fd = memfd_create("ram", 0);
+	struct run run;
+
+	(void)state;
+	start_function(&run);
+	connect_client(&run);
+	assert_int_equal(ftruncate(fd, 0x2000), 0);
+	call(&run, 2, &map, sizeof(map), fd);
+	assert_int_equal(ftruncate(fd, 0x1000), 0);
+	for (u32 addr = 0x1000; addr < 0x3000; addr += 0x1000) {
+		write_reg(&run, ENA_REGS_MMIO_RESP_LO_OFF, addr);
+		write_reg(&run, ENA_REGS_MMIO_REG_READ_OFF, 1);
+	}
+	close(fd);
+	assert_int_equal(stop(&run, SIGTERM), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(exits_as_documented),
+		cmocka_unit_test(two_on_one_socket),
+		cmocka_unit_test(starts_again_after_a_kill),
+		cmocka_unit_test(stats_on_a_signal),
+		cmocka_unit_test(ram_that_is_cut),
+	};
+
+	return cmocka_run_group_tests_name("main", tests, NULL, NULL);
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "guest.h"
+#include "options.h"
+
+#define MAX_ARGS	40
+
+static enum parsed parse(struct options *options, const char *line)
+{
+	static char text[4096];
+	char *argv[MAX_ARGS] = { "ena-device" };
+	char *rest = text;
+	int argc = 1;
+
+	strcpy(text, line);
+	while (rest && *rest && argc < MAX_ARGS - 1)
+		argv[argc++] = strsep(&rest, " ");
+	return options_parse(options, argc, argv);
+}
+
+static void defaults(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse(&o, "--function socket=/a --function socket=/b"),
+			 PARSED_RUN);
+	assert_int_equal(o.count, 2);
+	assert_string_equal(o.function[1].socket, "/b");
+	assert_int_equal(o.function[1].config.mac[5], 1);
+	assert_int_equal(o.function[0].config.queues, 8);
+	assert_string_equal(o.function[0].config.profile->name, "c5-metal");
+	assert_int_equal(o.function[0].config.header_rule, HEADER_RULE_STRICT);
+	assert_int_equal(o.function[0].config.max_header_size, 96);
+	assert_null(o.stats);
+}
+
+static void all_of_them(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse(&o, "--header-rule spec --function "
+			       "socket=/a,mac=06:11:22:33:44:fF,"
+			       "profile=c5-metal,queues=32,pcap=/p,tap=t0 "
+			       "--max-header-size 255 --stats /s --verbose"),
+			 PARSED_RUN);
+	assert_int_equal(o.function[0].config.header_rule, HEADER_RULE_SPEC);
+	assert_int_equal(o.function[0].config.max_header_size, 255);
+	assert_int_equal(o.function[0].config.queues, 32);
+	assert_memory_equal(o.function[0].config.mac,
+			    "\x06\x11\x22\x33\x44\xff", 6);
+	assert_string_equal(o.function[0].pcap, "/p");
+	assert_string_equal(o.function[0].tap, "t0");
+	assert_string_equal(o.stats, "/s");
+	assert_true(o.function[0].config.verbose);
+}
+
+static void help(void **state)
+{
+	struct options o;
+	int out = dup(STDOUT_FILENO);
+
+	(void)state;
+	/* Not into the middle of the test's own protocol. */
+	assert_non_null(freopen("/dev/null", "w", stdout));
+	assert_int_equal(parse(&o, "--help --nonsense"), PARSED_HELP);
+	fflush(stdout);
+	assert_int_equal(dup2(out, STDOUT_FILENO), STDOUT_FILENO);
+	close(out);
+}
+
+static void mistakes(void **state)
+{
+	static const char *const lines[] = {
+		"",
+		"--function",
+		"--function queues=2",
+		"--function socket",
+		"--function socket=",
+		"--function socket=/a,",
+		"--function socket=/a,colour=red",
+		"--function socket=/a,queues=0",
+		"--function socket=/a,queues=33",
+		"--function socket=/a,queues=-1",
+		"--function socket=/a,queues=2x",
+		"--function socket=/a,queues=99999999999999999999",
+		"--function socket=/a,mac=1:2:3:4:5:6",
+		"--function socket=/a,mac=01:00:00:00:00:00",
+		"--function socket=/a,mac=02:00:00:00:00:00:00",
+		"--function socket=/a,mac=02:00:00:00:00:0g",
+		"--function socket=/a,profile=nitro",
+		"--function socket=/a,profile=other",
+		"--function socket=/a --header-rule lax",
+		"--function socket=/a --max-header-size 256",
+		"--function socket=/a --max-header-size 0",
+		"--function socket=/a --nonsense",
+		"--function socket=/a extra",
+	};
+	struct options o;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		if (parse(&o, lines[i]) != PARSED_ERROR)
+			fail_msg("accepted: %s", lines[i]);
+}
+
+static void too_many_functions(void **state)
+{
+	char line[1024] = "";
+	struct options o;
+
+	(void)state;
+	for (int i = 0; i < MAX_FUNCTIONS; i++)
+		strcat(line, "--function socket=/a ");
+	assert_int_equal(parse(&o, line), PARSED_RUN);
+	strcat(line, "--function socket=/a");
+	assert_int_equal(parse(&o, line), PARSED_ERROR);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(all_of_them),
+		cmocka_unit_test(help),
+		cmocka_unit_test(mistakes),
+		cmocka_unit_test(too_many_functions),
+	};
+
+	return cmocka_run_group_tests_name("options", tests, NULL, NULL);
+}

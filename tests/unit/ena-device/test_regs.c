@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
+#include "guest.h"
+
+static void set_readless(struct guest *g, u64 addr)
+{
+	reg_write(g, ENA_REGS_MMIO_RESP_LO_OFF, (u32)addr);
+	reg_write(g, ENA_REGS_MMIO_RESP_HI_OFF, (u32)(addr >> 32));
+}
+
+static struct ena_admin_ena_mmio_req_read_less_resp
+readless(struct guest *g, u16 offset, u16 id)
+{
+	struct ena_admin_ena_mmio_req_read_less_resp resp;
+
+	reg_write(g, ENA_REGS_MMIO_REG_READ_OFF, (u32)offset << 16 | id);
+	memcpy(&resp, ram_at(g, READLESS_ADDR), sizeof(resp));
+	return resp;
+}
+
+static void versions(void **state)
+{
+	u32 caps = reg_read(*state, ENA_REGS_CAPS_OFF);
+
+	assert_int_equal(reg_read(*state, ENA_REGS_VERSION_OFF), 0x200);
+	assert_int_equal(reg_read(*state, ENA_REGS_CONTROLLER_VERSION_OFF), 1);
+	assert_int_equal(field_get(ENA_REGS_CAPS_DMA_ADDR_WIDTH_MASK, caps),
+			 48);
+	assert_int_not_equal(field_get(ENA_REGS_CAPS_RESET_TIMEOUT_MASK, caps),
+			     0);
+}
+
+static void reset_cycle(void **state)
+{
+	struct guest *g = *state;
+
+	assert_int_equal(reg_read(g, ENA_REGS_DEV_STS_OFF),
+			 ENA_REGS_DEV_STS_READY_MASK);
+	reg_write(g, ENA_REGS_DEV_CTL_OFF, 1);
+	assert_int_equal(reg_read(g, ENA_REGS_DEV_STS_OFF),
+			 ENA_REGS_DEV_STS_RESET_IN_PROGRESS_MASK);
+	reg_write(g, ENA_REGS_DEV_CTL_OFF, 0);
+	assert_int_equal(reg_read(g, ENA_REGS_DEV_STS_OFF),
+			 ENA_REGS_DEV_STS_READY_MASK |
+				 ENA_REGS_DEV_STS_RESET_FINISHED_MASK);
+	assert_int_equal(g->dev.stats.resets, 1);
+	assert_int_equal(g->dev.stats.guest_errors, 0);
+}
+
+static void reset_forgets_all(void **state)
+{
+	struct guest *g = *state;
+
+	reg_write(g, ENA_REGS_DEV_CTL_OFF, 1);
+	reg_write(g, ENA_REGS_DEV_CTL_OFF, 0);
+	for (size_t i = 0; i < ENA_MAX_SQS; i++) {
+		assert_false(g->dev.sq[i].live);
+		assert_false(g->dev.cq[i].live);
+	}
+	reg_write(g, ENA_REGS_AQ_DB_OFF, 1);
+	assert_int_equal(g->dev.stats.guest_errors, 1);
+	tx_ring(g);
+	assert_int_equal(g->dev.stats.guest_errors, 2);
+	/* And all comes up again. */
+	admin_up(g);
+	g->tx_tail = 0;
+	create_queues(g, QUEUE_DEPTH);
+	assert_int_equal(g->dev.stats.guest_errors, 2);
+}
+
+static void readless_equals_direct(void **state)
+{
+	static const u16 offsets[] = {
+		ENA_REGS_VERSION_OFF, ENA_REGS_CONTROLLER_VERSION_OFF,
+		ENA_REGS_CAPS_OFF, ENA_REGS_CAPS_EXT_OFF, ENA_REGS_DEV_STS_OFF,
+		ENA_REGS_ACQ_TAIL_OFF, ENA_REGS_AENQ_TAIL_OFF,
+	};
+	struct guest *g = *state;
+
+	set_readless(g, READLESS_ADDR);
+	for (u16 i = 0; i < ARRAY_SIZE(offsets); i++) {
+		struct ena_admin_ena_mmio_req_read_less_resp resp =
+			readless(g, offsets[i], 100 + i);
+
+		assert_int_equal(le16toh(resp.req_id), 100 + i);
+		assert_int_equal(le16toh(resp.reg_off), offsets[i]);
+		assert_int_equal(le32toh(resp.reg_val),
+				 reg_read(g, offsets[i]));
+	}
+	assert_int_equal(g->dev.stats.guest_errors, 0);
+}
+
+static void readless_of_no_register(void **state)
+{
+	struct guest *g = *state;
+
+	set_readless(g, READLESS_ADDR);
+	assert_int_equal(readless(g, 0x48, 1).reg_val, ~0u);
+	assert_int_equal(readless(g, 0xfffc, 2).reg_val, ~0u);
+	assert_int_equal(readless(g, 3, 3).reg_val, ~0u);
+	assert_int_equal(g->dev.stats.guest_errors, 3);
+}
+
+static void readless_outside_of_ram(void **state)
+{
+	static const u64 addrs[] = { 0, RAM_BASE - 1, RAM_END - 4, RAM_END,
+				     ~0ull, RAM_BASE + 2 };
+	struct guest *g = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(addrs); i++) {
+		set_readless(g, addrs[i]);
+		reg_write(g, ENA_REGS_MMIO_REG_READ_OFF, 1);
+		assert_int_equal(g->dev.stats.guest_errors, i + 1);
+	}
+}
+
+static void registers_that_are_not_there(void **state)
+{
+	struct guest *g = *state;
+
+	assert_int_equal(reg_read(g, 0x48), ~0u);
+	assert_int_equal(reg_read(g, ENA_REGS_DEV_CTL_OFF), ~0u);
+	assert_int_equal(reg_read(g, BAR0_SQ_DOORBELL - 4), ~0u);
+	reg_write(g, 0x48, 1);
+	reg_write(g, ENA_REGS_VERSION_OFF, 1);
+	reg_write(g, BAR0_SQ_DOORBELL - 4, 1);
+	assert_int_equal(g->dev.stats.guest_errors, 6);
+}
+
+static void accesses_of_odd_sizes(void **state)
+{
+	struct guest *g = *state;
+
+	assert_int_equal(bar0_read(&g->dev, 0, 1), ~0u);
+	assert_int_equal(bar0_read(&g->dev, 0, 8), ~0u);
+	assert_int_equal(bar0_read(&g->dev, 2, 4), ~0u);
+	bar0_write(&g->dev, ENA_REGS_DEV_CTL_OFF, 1, 2);
+	bar0_write(&g->dev, ENA_REGS_DEV_CTL_OFF + 1, 1, 4);
+	assert_int_equal(g->dev.stats.guest_errors, 5);
+	assert_int_equal(g->dev.stats.resets, 0);
+}
+
+static void doorbells_of_no_queue(void **state)
+{
+	struct guest *g = *state;
+
+	reg_write(g, BAR0_SQ_DOORBELL + 4u * 5, 1);
+	reg_write(g, BAR0_CQ_INTR - 4, 1);
+	reg_write(g, BAR0_CQ_INTR + 4u * 5, ~0u);
+	reg_write(g, BAR0_SIZE - 4, ~0u);
+	assert_int_equal(g->dev.stats.guest_errors, 4);
+}
+
+#define T(name) \
+	cmocka_unit_test_setup_teardown(name, guest_setup, guest_teardown)
+#define Q(name) \
+	cmocka_unit_test_setup_teardown(name, guest_setup_queues, \
+					guest_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(versions),
+		T(reset_cycle),
+		Q(reset_forgets_all),
+		T(readless_equals_direct),
+		T(readless_of_no_register),
+		T(readless_outside_of_ram),
+		T(registers_that_are_not_there),
+		T(accesses_of_odd_sizes),
+		Q(doorbells_of_no_queue),
+	};
+
+	return cmocka_run_group_tests_name("regs", tests, NULL, NULL);
+}
