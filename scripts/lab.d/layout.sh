@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034
+# What the lab consists of and where it lies.
+#
+# build/lab/root         Debian 13, never changed once made
+# build/lab/layers/X.Y   a kernel's image, headers and source
+# build/lab/layers/test  what the tests need beyond that
+# build/lab/stamps       a file for each finished stage: what it was made from
+# build/lab/cache, apt   packages and lists; cache/ makes a rebuild cheap
+# build/lab/log          setup.log, and a folder for each run of a guest
+# build/lab/mnt          where a session, in its own namespace, sees it all
+
+LAB=$REPO/build/lab
+LOG=$LAB/log/setup.log
+readonly DEFAULT_KERNEL=6.12
+
+# Raise it when a stage makes something else of the same packages.
+readonly LAYOUT=2
+
+ROOT_PACKAGES="bc binutils busybox-static ca-certificates curl ethtool gcc"
+ROOT_PACKAGES+=" gcc-14-for-host iproute2 jq kmod libc6-dev pahole"
+ROOT_PACKAGES+=" make mount iputils-ping patch procps python3 tcpdump util-linux virtiofsd"
+ROOT_PACKAGES+=" xz-utils zstd"
+readonly ROOT_PACKAGES
+TEST_PACKAGES="clang libclang-rt-19-dev coccinelle codespell dkms gcovr libcmocka-dev perl"
+TEST_PACKAGES+=" python3-ply shellcheck sparse"
+readonly TEST_PACKAGES
+
+
+# Of what a kernel's image and headers depend on: not the tools that install.
+KERNEL_PACKAGES='^(linux-(image|binary|modules|headers|kbuild|compiler)-'
+KERNEL_PACKAGES+='|linux-base-[0-9]|(gcc|cpp)-[0-9]+|libgcc-[0-9]+-dev)'
+readonly KERNEL_PACKAGES
+
+# stage_key STAGE: changes when the stage has to be made anew.
+stage_key() {
+	case $1 in
+	root) echo "$LAYOUT $ROOT_PACKAGES" | digest ;;
+	test) echo "$(stage_key root) $TEST_PACKAGES" | digest ;;
+	*) echo "$(stage_key root) $1 $KERNEL_PACKAGES" | digest ;;
+	esac
+}
+
+stage_done() {
+	local key
+
+	{ read -r key <"$LAB/stamps/$1"; } 2>/dev/null &&
+		[[ $key == "$(stage_key "$1")" ]]
+}
