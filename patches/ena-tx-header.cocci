@@ -9,21 +9,43 @@
  #include "ena_eth_com.h"
 +#include "ena_tx_header.h"
 
-@call@
+@place@
 identifier fn = ena_check_and_linearize_skb;
-identifier tx_ring, skb, frags;
+identifier tx_ring, skb, frags, too_many, count;
+position first, counted;
 @@
  fn(struct ena_ring *tx_ring, struct sk_buff *skb)
  {
  ...
+(
+ if@first (frags < tx_ring->sgl_size)
+	return 0;
+|
+ if@first (likely(!too_many))
+	return 0;
+)
+ ...
+(
+ count@counted(&tx_ring->tx_stats.linearize, 1, &tx_ring->syncp);
+|
+ u64_stats_update_begin@counted(&tx_ring->syncp);
+ tx_ring->tx_stats.linearize++;
+)
+ ...
+ }
+
+@call@
+identifier place.tx_ring, place.skb;
+identifier count;
+position place.first, place.counted;
+expression few;
+@@
 +if (tx_ring->tx_mem_queue_type == ENA_ADMIN_PLACEMENT_POLICY_HOST &&
 +    ena_tx_header_split(skb, tx_ring->tx_max_header_size))
 +	goto linearize;
 +
- if (frags < tx_ring->sgl_size)
- 	return 0;
+ if@first (few)
+	return 0;
  ...
 +linearize:
- ena_increase_stat(&tx_ring->tx_stats.linearize, 1, &tx_ring->syncp);
- ...
- }
+ count@counted(...);

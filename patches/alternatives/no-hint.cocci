@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// Instead of ena-tx-header.cocci: in host placement say nothing about the
+// header's length, as ena_xdp.c does.
+
+@@
+identifier push_hdr, header_len;
+expression hint;
+@@
+  *push_hdr = NULL;
+- *header_len = hint;
++ *header_len = 0;
