@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Tells a DKMS build from the kernel's own driver. The driver has no
+ * MODULE_VERSION; without one, dkms takes any two builds for the same.
+ */
+#include <linux/elfnote.h>
+#include <linux/module.h>
+
+MODULE_VERSION(ENA_TX_HEADER_VERSION);
+MODULE_INFO(ena_tx_header, ENA_TX_HEADER_VERSION);
+
+/* /sys/module/ena/notes/.note.ena-tx-header while the module is loaded */
+ELFNOTE32("ena-tx-header", 1, ENA_TX_HEADER_VERSION);

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Is this host affected, and could the module be built and loaded here?
+
+kdir_of() {
+	echo "$ROOT/lib/modules/$1/build"
+}
+
+# Which package brings a kernel's headers or source, in the host's terms.
+package_hint() {
+	local what=$1 kernel=$2 xy
+
+	xy=$(cut -d. -f1,2 <<<"$kernel")
+	if [[ -e $ROOT/etc/debian_version && $what == headers ]]; then
+		echo "apt install linux-headers-$kernel"
+	elif [[ -e $ROOT/etc/debian_version ]]; then
+		echo "apt install linux-source-$xy"
+	elif [[ $what == headers ]]; then
+		echo "dnf install kernel-devel-$kernel"
+	else
+		echo "put ENA_SRC=DIR of a kernel $xy into /etc/$NAME.conf"
+	fi
+}
+
+# The source that scripts/driver-source would take.
+source_of() {
+	local xy place src
+
+	xy=$(cut -d. -f1,2 <<<"$1")
+	src=${ENA_SRC-$(sed -n 's/^ENA_SRC=//p' "$ROOT/etc/$NAME.conf" \
+		2>/dev/null)}
+	for place in $src "$(kdir_of "$1")/drivers/net/ethernet/amazon/ena" \
+		"$ROOT/usr/src/linux-source-$xy"/*.tar.* \
+		"$ROOT/usr/src/linux-source-$xy".tar.* \
+		"$ROOT/usr/src/linux-source-$xy/drivers"; do
+		[[ -f $place || -e $place/ena_netdev.c || $place == */drivers &&
+			-d $place ]] || continue
+		echo "$place"
+		return
+	done
+}
+
+# Why dkms.conf leaves a kernel out, if it does.
+excluded() {
+	local kernel=$1 pattern config
+
+	pattern=$(conf_value BUILD_EXCLUSIVE_KERNEL)
+	if [[ ! $kernel =~ $pattern ]]; then
+		echo "not among the kernels 6.1 to 7.3"
+		return
+	fi
+	config=$ROOT/boot/config-$kernel
+	[[ -e $config ]] || config=$(kdir_of "$kernel")/.config
+	if is_builtin "$kernel"; then
+		echo "has ena built in"
+	elif [[ -e $config ]] && ! grep -q '^CONFIG_ENA_ETHERNET=' "$config"; then
+		echo "has no ENA driver"
+	fi
+}
+
+# Each line: an exit code and what is wrong with building for KERNEL.
+kernel_problems() {
+	local kernel=$1
+
+	[[ -e $(kdir_of "$kernel")/include ]] ||
+		echo "$E_HEADERS no headers of $kernel:" \
+			"$(package_hint headers "$kernel")"
+	[[ $(source_of "$kernel") ]] ||
+		echo "$E_SOURCE no source for $kernel:" \
+			"$(package_hint source "$kernel")"
+}
+
+# MiB that a build and an initramfs need (measured 60 and 55, doubled).
+readonly NEED_BUILD=120 NEED_BOOT=110 NEED_MODULES=20
+
+host_problems() {
+	local rule dir
+
+	have dkms || echo "$E_DKMS dkms is not installed: install the package dkms"
+	for dir in /lib/modules /var/lib /usr/src /boot; do
+		writable "$ROOT$dir" || echo "$E_WRITE $dir cannot be written:" \
+			"remount it read-write, or free space on it"
+	done
+	space_problem /var/lib "$NEED_BUILD"
+	space_problem /boot "$NEED_BOOT"
+	space_problem /lib/modules "$NEED_MODULES"
+	space_problem "${TMPDIR:-/tmp}" "$NEED_BUILD"
+	rule=$(signature_rule)
+	[[ ! $rule ]] || key_enrolled ||
+		echo "$E_SIGNATURE $rule is on and the key that dkms signs with is" \
+			"not enrolled: mokutil --import /var/lib/dkms/mok.pub," \
+			"reboot and confirm it at the console"
+}
+
+space_problem() {
+	local free
+
+	free=$(free_mib "$ROOT$1")
+	((free >= $2)) || echo "$E_DISK $1 has $free MiB free, $2 are needed"
+}
+
+# Does the running kernel trust the key that dkms signs with?
+key_enrolled() {
+	local pub=$ROOT/var/lib/dkms/mok.pub name
+
+	[[ -e $pub ]] || return 1
+	if have mokutil && mokutil --test-key "$pub" 2>/dev/null |
+		grep -q 'already enrolled'; then
+		return 0
+	fi
+	name=$(openssl x509 -inform DER -in "$pub" -noout -subject \
+		-nameopt multiline 2>/dev/null | sed -n 's/.*commonName *= //p')
+	[[ $name ]] && grep -qsF " $name:" "$ROOT/proc/keys"
+}
+
+interface_row() {
+	local function=$1 net where mtu
+
+	net=$(netdev_of "$function")
+	where=$(placement "$function")
+	mtu=$(cat "$ROOT/sys/class/net/$net/mtu" 2>/dev/null) || true
+	[[ ${where%% *} == llq ]] || affected+=("${where%% *}")
+	say "interface ${net:-(in another network namespace)} $function:" \
+		"placement $where, MTU ${mtu:-unknown}"
+	interfaces+=$(json_object name? "$net" pci "$function" \
+		placement "${where%% *}" known_by "${where#* }" \
+		mtu= "${mtu:-null}")$'\n'
+}
+
+verdict_of() {
+	if [[ $(running_marker) ]]; then
+		echo "fixed"
+	elif [[ " ${affected[*]} " == *" host "* ]]; then
+		echo "affected"
+	elif ((${#affected[@]})); then
+		echo "unknown"
+	else
+		echo "unaffected"
+	fi
+}
+
+check_kernels() {
+	local kernel why problems
+
+	for kernel in $(kernels); do
+		why=$(excluded "$kernel")
+		problems=''
+		[[ $why ]] || problems=$(kernel_problems "$kernel")
+		[[ ! $problems ]] || all+=$problems$'\n'
+		say "kernel $kernel: ${why:-${problems:+cannot be built for}}\
+$([[ $why$problems ]] || echo "headers and source present")"
+		rows+=$(json_object kernel "$kernel" excluded? "$why" \
+			headers= "$([[ -e $(kdir_of "$kernel")/include ]] &&
+				echo true || echo false)" \
+			source? "$(source_of "$kernel")")$'\n'
+	done
+}
+
+cmd_check() {
+	local affected=() interfaces='' rows='' all='' made verdict function
+
+	for function in $(ena_functions); do
+		interface_row "$function"
+	done
+	[[ $interfaces ]] || say "no ENA interface"
+	made=$(producers)
+	say "producers of short heads: ${made:-none seen}"
+	check_kernels
+	all+=$(host_problems)
+	[[ ! $all ]] || sed '/./s/^[0-9]* /PROBLEM: /' <<<"$all" |
+		{ [[ $JSON ]] && cat >/dev/null || cat; }
+	verdict=$(verdict_of)
+	say "verdict: $verdict"
+	[[ ! $JSON ]] || check_json
+	[[ $verdict == fixed || $verdict == unaffected ]]
+}
+
+check_json() {
+	json_object version "$VERSION" verdict "$verdict" \
+		running= "$(json_object marker? "$(running_marker)" \
+			id? "$(running_id)")" \
+		interfaces= "$(json_array <<<"$interfaces")" \
+		producers= "$(while IFS= read -r l; do [[ ! $l ]] ||
+			{ json_string "$l"; echo; }; done <<<"$made" | json_array)" \
+		signatures? "$(signature_rule)" \
+		kernels= "$(json_array <<<"$rows")" \
+		problems= "$(while read -r code text; do [[ ! $code ]] ||
+			{ json_object code= "$code" text "$text"; echo; }
+			done <<<"$all" | json_array)"
+	echo
+}

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# What the host is like: interfaces, placement, producers, signatures, boot.
+
+ena_functions() {
+	local dev
+
+	for dev in "$ROOT"/sys/bus/pci/drivers/ena/*:*; do
+		[[ ! -e $dev ]] || echo "${dev##*/}"
+	done
+}
+
+netdev_of() {
+	local net
+
+	for net in "$ROOT/sys/bus/pci/devices/$1/net"/*; do
+		[[ ! -e $net ]] || { echo "${net##*/}"; return; }
+	done
+}
+
+kernel_log() {
+	if [[ $ROOT ]]; then
+		cat "$ROOT/var/log/dmesg" 2>/dev/null
+	elif have journalctl && journalctl -kqb -o cat 2>/dev/null; then
+		:
+	else
+		dmesg 2>/dev/null
+	fi
+}
+
+# log_says FUNCTION: what the last probe said of its placement, if the log
+# still has that probe from its first line to its last.
+log_says() {
+	kernel_log | awk -v f="$1" '
+		!index($0, "ena " f) { next }
+		/ENA device version/ { seen = 1; policy = "llq" }
+		/Fallback to host mode policy/ { policy = "host"; sure = 1 }
+		/Elastic Network Adapter \(ENA\) found/ { whole = seen || sure }
+		END { if (whole || sure) print policy }'
+}
+
+counter_sum() {
+	ethtool -S "$1" 2>/dev/null |
+		awk -v c="$2" '$1 ~ "^queue_[0-9]+_tx_" c ":$" { n += $2 }
+			END { print n + 0 }'
+}
+
+# The driver tells its placement as tx-push since 6.4; "on" is LLQ. Before
+# that the kernel says "off" for every driver.
+ring_says() {
+	local push kernel
+
+	push=$(ethtool -g "$1" 2>/dev/null |
+		awk -F'[:\t ]+' '/^TX Push:/ { v = $3 } END { print v }')
+	[[ $push != on ]] || { echo llq; return; }
+	kernel=$(running_kernel)
+	if [[ $push == off && $(printf '%s\n' 6.4 "$kernel" | sort -V |
+		head -n1) == 6.4 ]]; then
+		echo host
+	fi
+}
+
+# placement FUNCTION: "host", "llq" or "unknown", and how we know.
+placement() {
+	local net says
+
+	net=$(netdev_of "$1")
+	if [[ ! -e $ROOT/sys/bus/pci/devices/$1/resource2 ]]; then
+		echo "host (no LLQ BAR)"
+	elif (($(counter_sum "$net" llq_buffer_copy) > 0)); then
+		echo "llq (its counters)"
+	elif says=$(ring_says "$net") && [[ $says ]]; then
+		echo "$says (ethtool -g)"
+	elif says=$(log_says "$1") && [[ $says ]]; then
+		echo "$says (kernel log)"
+	else
+		echo "unknown (kernel log has lost the probe)"
+	fi
+}
+
+# Taps and packet sockets are what makes short heads; a tap in another network
+# namespace shows by the file that its VMM has open.
+producers() {
+	local net vmm
+
+	for net in "$ROOT"/sys/class/net/*; do
+		[[ ! -e $net/tun_flags ]] || echo "tap ${net##*/}"
+		compgen -G "$net/tap[0-9]*" >/dev/null && echo "macvtap ${net##*/}"
+	done
+	vmm=$(find "$ROOT"/proc/[0-9]*/fd -lname '/dev/net/tun' 2>/dev/null |
+		sed 's,.*/proc/\([0-9]*\)/.*,\1,' | sort -un)
+	for net in $vmm; do
+		echo "tap of $(cat "$ROOT/proc/$net/comm" 2>/dev/null)[$net]"
+	done
+	awk 'NR > 1 && $3 == 3 { n++ } END { if (n)
+		print "packet sockets: " n }' "$ROOT/proc/net/packet" 2>/dev/null
+	return 0
+}
+
+# Does the running kernel insist on signatures, and why?
+signature_rule() {
+	local var
+
+	for var in "$ROOT"/sys/firmware/efi/efivars/SecureBoot-*; do
+		[[ -r $var && $(od -An -tu1 -j4 -N1 "$var" | tr -d ' ') == 1 ]] ||
+			continue
+		echo "Secure Boot"
+		return
+	done
+	if [[ $(cat "$ROOT/sys/module/module/parameters/sig_enforce" \
+		2>/dev/null) == Y ]]; then
+		echo "module.sig_enforce"
+	elif grep -qs '\[\(integrity\|confidentiality\)\]' \
+		"$ROOT/sys/kernel/security/lockdown"; then
+		echo "kernel lockdown"
+	fi
+}
+
+# Is the module signed by a key that the running kernel trusts?
+signature_trusted() {
+	local signer
+
+	signer=$(module_field signer "$1")
+	[[ $signer ]] && grep -qsF " $signer:" "$ROOT/proc/keys"
+}
+
+# Would modprobe be kept from loading ena?
+blacklisted_by() {
+	grep -EHs '^[[:space:]]*(blacklist[[:space:]]+ena[[:space:]]*$|install[[:space:]]+ena[[:space:]])' \
+		"$ROOT"/{etc,run,usr/lib,lib}/modprobe.d/*.conf |
+		head -n1 | cut -d: -f1 || true
+	grep -oEs '(modprobe\.blacklist|module_blacklist)=([^ ]*,)?ena(,[^ ]*)?( |$)' \
+		"$ROOT/proc/cmdline" | head -n1 || true
+}
+
+# The release that boots next, if the boot loader can be understood.
+next_kernel() {
+	local cfg entry kernel
+
+	if [[ ! $ROOT ]] && have grubby; then
+		kernel=$(grubby --default-kernel 2>/dev/null) || true
+		kernel=${kernel##*/vmlinuz-}
+		! is_kernel "$kernel" || echo "$kernel"
+		return
+	fi
+	for cfg in "$ROOT/boot/grub/grub.cfg" "$ROOT/boot/grub2/grub.cfg"; do
+		[[ -r $cfg ]] || continue
+		entry=$(sed -n 's/^\(next\|saved\)_entry=//p' \
+			"${cfg%/*}/grubenv" 2>/dev/null | grep . | head -n1) || true
+		[[ $entry ]] && grep -q "${entry##*>}" "$cfg" ||
+			entry=$(sed -n 's/^[[:space:]]*set default="\([^"$]\+\)"$/\1/p' \
+				"$cfg" | tail -n1)
+		grub_kernel "$cfg" "${entry:-0}"
+		return
+	done
+	newest_of_links
+}
+
+# The release of a grub entry: by its id or title, or the first one.
+grub_kernel() {
+	local kernel
+
+	kernel=$(awk -v e="${2##*>}" '
+		/menuentry / { on = e ~ /^[0-9]+$/ ? 1 : index($0, e) > 0 }
+		on && $1 ~ /^linux/ { sub(/.*vmlinuz-/, "", $2); print $2; exit }
+		' "$1")
+	! is_kernel "$kernel" || echo "$kernel"
+}
+
+newest_of_links() {
+	local kernel
+
+	kernel=$(readlink "$ROOT/vmlinuz" "$ROOT/boot/vmlinuz" 2>/dev/null |
+		head -n1) || true
+	kernel=${kernel##*vmlinuz-}
+	! is_kernel "$kernel" || echo "$kernel"
+}
+
+free_mib() {
+	local dir=$1
+
+	while [[ ! -d $dir ]]; do
+		dir=${dir%/*}
+		dir=${dir:-/}
+	done
+	df --output=avail -B1M "$dir" | tail -n1 | tr -d ' '
+}
+
+writable() {
+	local dir=$1 probe
+
+	while [[ ! -d $dir ]]; do
+		dir=${dir%/*}
+		dir=${dir:-/}
+	done
+	probe=$(mktemp "$dir/.$NAME.XXXXXX" 2>/dev/null) || return 1
+	rm -f "$probe"
+}

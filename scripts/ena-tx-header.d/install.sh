@@ -1,0 +1,375 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Install and uninstall. Each step looks at what is there and does what is
+# missing, so that a run that was killed is completed by the next one.
+
+readonly DKMS=$ROOT/var/lib/dkms/$NAME
+readonly COMMAND=/usr/local/sbin/$NAME
+readonly HOOKS="/etc/kernel/postinst.d/00-$NAME
+/etc/kernel/header_postinst.d/00-$NAME
+/etc/kernel/install.d/10-$NAME.install"
+
+step() {
+	say "$*"
+}
+
+packaged() {
+	{ have dpkg && dpkg -S "$1" || have rpm && rpm -qf "$1"; } \
+		>/dev/null 2>&1
+}
+
+arch_of() {
+	uname -m
+}
+
+built_module() {
+	local file
+
+	for file in "$DKMS/$VERSION/$1/$(arch_of)"/module/ena.ko*; do
+		[[ ! -s $file ]] || echo "$file"
+	done
+}
+
+# A dkms of somebody else at work, say of a kernel upgrade; dkms has no lock.
+foreign_dkms() {
+	local comm pid
+
+	for comm in /proc/[0-9]*/comm; do
+		[[ $(cat "$comm" 2>/dev/null) == dkms ]] || continue
+		pid=${comm#/proc/}
+		echo "${pid%/comm}"
+		return
+	done
+}
+
+# refuse_early KERNEL...: whatever can be known before the first change.
+refuse_early() {
+	local kernel problems pid
+
+	[[ ! -f $ROOT/etc/dkms/no-autoinstall ]] ||
+		msg "warning: /etc/dkms/no-autoinstall is there, so kernels" \
+			"installed later will not get the module"
+	pid=$(foreign_dkms)
+	[[ ! $pid ]] || die "$E_LOCK" "dkms is at work (pid $pid), perhaps of" \
+		"a package installation; wait for it and try again"
+	problems=$(host_problems)
+	for kernel in "$@"; do
+		problems+=$'\n'$(kernel_problems "$kernel")
+	done
+	problems=$(grep . <<<"$problems") || return 0
+	sed 's/^[0-9]* //' <<<"$problems" >&2
+	die "${problems%% *}" "nothing was changed; mend the above and run this" \
+		"again, or leave a kernel out by naming the others (--kernel)"
+}
+
+# The checkout's files that make the dkms tree, put in place by a rename.
+stage_tree() {
+	local file
+
+	[[ $REPO != "$TREE" ]] || return 0
+	! same_tree || return 0
+	! packaged "$TREE" || die "$E_DKMS" "$TREE belongs to a package and" \
+		"differs from this checkout; remove the package first"
+	step "copying the source to $TREE"
+	[[ ! $DRY_RUN ]] || return 0
+	rm -rf "$TREE.new" "$TREE.old"
+	mkdir -p "$TREE.new"
+	while IFS= read -r file; do
+		(cd "$REPO" && cp -a --parents "$file" "$TREE.new")
+	done <"$REPO/scripts/packaging/tree"
+	drop_version "$VERSION"
+	[[ ! -e $TREE ]] || mv "$TREE" "$TREE.old"
+	mv "$TREE.new" "$TREE"
+	rm -rf "$TREE.old"
+}
+
+same_tree() {
+	local file
+
+	while IFS= read -r file; do
+		diff -rq "$REPO/$file" "$TREE/$file" >/dev/null 2>&1 || return
+	done <"$REPO/scripts/packaging/tree"
+}
+
+dkms_add() {
+	[[ -L $DKMS/$VERSION/source ]] ||
+		quietly dkms add -m "$NAME" -v "$VERSION"
+}
+
+# dkms talks a lot; its words are kept for those who need them.
+quietly() {
+	[[ ! $DRY_RUN ]] || { run "$@"; return; }
+	mkdir -p "$STATE"
+	{
+		echo "+ $*"
+		"$@"
+	} >>"$STATE/log" 2>&1
+}
+
+# check_built KERNEL: is the module what we asked for?
+check_built() {
+	local kernel=$1 file vermagic
+
+	file=$(built_module "$kernel")
+	[[ $file && $(module_marker "$file") == "$VERSION" ]] || return
+	vermagic=$(module_field vermagic "$file")
+	[[ ${vermagic%% *} == "$kernel" ]]
+}
+
+build_kernel() {
+	local kernel=$1 status=0
+
+	! check_built "$kernel" || return 0
+	step "$kernel: building (half a minute or so)"
+	[[ $DRY_RUN ]] || rm -rf "${DKMS:?}/$VERSION/$kernel"
+	quietly dkms build -m "$NAME" -v "$VERSION" -k "$kernel" || status=$?
+	[[ ! $DRY_RUN ]] || return 0
+	if ((status)) || ! check_built "$kernel"; then
+		explain_build "$kernel"
+		return 1
+	fi
+}
+
+# The last error of the build, on the terminal and for status.
+explain_build() {
+	local kernel=$1 log=$DKMS/$VERSION/build/make.log why
+
+	why=$(grep -hs 'error: \|No space left\|\*\*\*' "$log" | head -n1) || true
+	[[ $why ]] || why=$(grep -hs 'rror' "$STATE/log" | tail -n1) || true
+	(($(free_mib /var/lib) > 8)) || why="no space left in /var/lib"
+	msg "$kernel: the build failed: ${why:-see $STATE/log} (all of it: $log)"
+	mark_failed "$kernel" "${why:-see $log}"
+}
+
+mark_failed() {
+	mkdir -p "$STATE/failed/$VERSION"
+	printf '%s\n' "$2" >"$STATE/failed/$VERSION/$1"
+}
+
+is_installed() {
+	local disk built
+
+	built=$(built_module "$1")
+	disk=$(module_of "$ROOT" "$1")
+	[[ $built && -f $disk && $disk != */kernel/* ]] &&
+		[[ $(readlink "$DKMS/kernel-$1-$(arch_of)") == "$VERSION/"* ]] &&
+		cmp -s "$built" "$disk"
+}
+
+install_kernel() {
+	local kernel=$1 link status=0
+
+	link=$DKMS/kernel-$kernel-$(arch_of)
+	if ! is_installed "$kernel"; then
+		step "$kernel: installing"
+		# Of what dkms believes to be installed, it would not hear.
+		[[ $DRY_RUN || $(readlink "$link") != "$VERSION/"* ]] ||
+			ln -sfn none "$link"
+		quietly dkms install --force -m "$NAME" -v "$VERSION" \
+			-k "$kernel" || status=$?
+	fi
+	[[ ! $DRY_RUN ]] || return 0
+	if ! settle_initramfs "$kernel" || ((status)) || ! is_installed "$kernel"
+	then
+		msg "$kernel: dkms installed something else than was built (log:" \
+			"$STATE/log); going back to the stock module"
+		remove_kernel "$kernel"
+		return 1
+	fi
+	rm -f "$STATE/failed/$VERSION/$kernel"
+}
+
+# Whatever the hooks of dkms did or could not do.
+settle_initramfs() {
+	local leftover
+
+	leftover=$(initramfs_file "$1").$NAME
+	! initramfs_is_stale "$1" || {
+		step "$1: making its initramfs anew"
+		initramfs_refresh "$1" || return
+		! initramfs_is_stale "$1" || return
+	}
+	rm -f "$leftover"
+}
+
+# Our own hook runs before the one of dkms: for a module that does not build,
+# that one would fail the kernel package before it has an initramfs.
+write_hooks() {
+	local hook
+
+	packaged "${HOOKS%%$'\n'*}" && return
+	for hook in $HOOKS; do
+		[[ -d ${hook%/*} ]] || continue
+		[[ ! $DRY_RUN ]] || { echo "would write $hook"; continue; }
+		cp "$TREE/scripts/packaging/kernel-hook" "$hook.new"
+		chmod 755 "$hook.new"
+		mv "$hook.new" "$hook"
+	done
+	packaged /usr/sbin/$NAME || run ln -sfn "$TREE/scripts/$NAME" "$COMMAND"
+}
+
+# drop_version VERSION: takes a version out of dkms, from all kernels.
+drop_version() {
+	local version=$1 kernel
+
+	[[ -e $DKMS/$version ]] || return 0
+	for kernel in $(kernels); do
+		[[ $(readlink "$DKMS/kernel-$kernel-$(arch_of)") != "$version/"* ]] ||
+			depmod_stock_first "$kernel"
+	done
+	quietly dkms remove -m "$NAME" -v "$version" --all || true
+	[[ $DRY_RUN ]] || rm -rf "${DKMS:?}/$version"
+}
+
+# Other versions of ours that no kernel uses any more.
+drop_others() {
+	local dir version
+
+	for dir in "$DKMS"/*/; do
+		version=${dir%/}
+		version=${version##*/}
+		[[ -L $dir/source || -d $dir/build ]] || continue
+		[[ $version != "$VERSION" ]] || continue
+		! readlink "$DKMS"/kernel-* | grep -q "^$version/" || continue
+		step "removing version $version"
+		drop_version "$version"
+		packaged "$ROOT/usr/src/$NAME-$version" ||
+			run rm -rf "$ROOT/usr/src/$NAME-$version"
+	done
+}
+
+wanted_kernels() {
+	local kernel why
+
+	for kernel in "${ONLY[@]}"; do
+		is_kernel "$kernel" || die "$E_USAGE" "$kernel is not installed;" \
+			"there are: $(kernels | paste -sd' ')"
+	done
+	for kernel in $( ((${#ONLY[@]})) && printf '%s\n' "${ONLY[@]}" || kernels)
+	do
+		why=$(excluded "$kernel")
+		[[ ! $why ]] || { msg "leaving out $kernel: it $why"; continue; }
+		echo "$kernel"
+	done
+}
+
+cmd_install() {
+	local todo kernel failed=0
+
+	require_root
+	todo=$(wanted_kernels) || exit
+	[[ $todo ]] || die "$E_USAGE" "no kernel here can take this module;" \
+		"see '$NAME check'"
+	take_lock install
+	# shellcheck disable=SC2086	# releases have no spaces
+	refuse_early $todo
+	stage_tree
+	dkms_add || die "$E_DKMS" "dkms add failed; see $STATE/log"
+	for kernel in $todo; do
+		build_kernel "$kernel" || failed=1
+	done
+	((failed == 0)) || die "$E_BUILD" "nothing was installed; the kernels" \
+		"keep the modules that they have"
+	for kernel in $todo; do
+		install_kernel "$kernel" || failed=1
+	done
+	write_hooks
+	drop_others
+	((failed == 0)) || die "$E_INITRAMFS" "not all kernels have the module;" \
+		"see '$NAME status'"
+	[[ $DRY_RUN ]] || say "installed for: $(paste -sd' ' <<<"$todo");" \
+		"next: '$NAME preflight-reboot', then reboot"
+}
+
+# remove_kernel KERNEL: the stock module again, whatever was half done.
+remove_kernel() {
+	local kernel=$1 file link
+
+	link=$DKMS/kernel-$kernel-$(arch_of)
+	depmod_stock_first "$kernel"
+	[[ ! -L $link ]] || quietly dkms uninstall -m "$NAME" \
+		-v "$(readlink "$link" | cut -d/ -f1)" -k "$kernel" || true
+	restore_stock "$kernel"
+	our_modules "$kernel" | while IFS= read -r file; do
+		rm -f "$file"
+		rmdir -p --ignore-fail-on-non-empty "${file%/*}" 2>/dev/null || true
+	done
+	rm -f "$link"
+	stop_asking
+	depmod_of "$kernel"
+	settle_initramfs "$kernel"
+}
+
+# A dkms that ran without our hooks may have put the stock module aside.
+restore_stock() {
+	local file
+
+	[[ ! -d $ROOT/lib/modules/$1/$IN_TREE ]] ||
+		compgen -G "$ROOT/lib/modules/$1/$IN_TREE/ena.ko*" >/dev/null &&
+		return
+	file=$(stock_module "$1")
+	[[ $file ]] || return 0
+	mkdir -p "$ROOT/lib/modules/$1/$IN_TREE"
+	cp -a "$file" "$ROOT/lib/modules/$1/$IN_TREE/"
+}
+
+remove_files() {
+	local dir hook
+
+	rm -rf "$DKMS" "$STATE"
+	for dir in "$ROOT/usr/src/$NAME"-*; do
+		[[ ! -e $dir ]] || packaged "$dir" || rm -rf "$dir"
+	done
+	for hook in $HOOKS $COMMAND; do
+		packaged "$hook" || rm -f "$hook"
+	done
+}
+
+cmd_uninstall() {
+	local kernel dir failed=0
+
+	require_root
+	take_lock uninstall
+	[[ ! $(foreign_dkms) ]] || die "$E_LOCK" "dkms is at work (pid" \
+		"$(foreign_dkms)); wait for it and try again"
+	writable "$ROOT/lib/modules" || die "$E_WRITE" "/lib/modules cannot be" \
+		"written; remount it read-write"
+	for kernel in $(kernels); do
+		step "$kernel: back to the stock module"
+		[[ $DRY_RUN ]] || remove_kernel "$kernel" || failed=1
+	done
+	for dir in "$DKMS"/*/; do
+		[[ $DRY_RUN || ! -L $dir/source ]] || ! have dkms ||
+			quietly dkms remove -m "$NAME" -v "$(basename "$dir")" --all ||
+			true
+	done
+	[[ $DRY_RUN ]] || remove_files
+	((failed == 0)) || die "$E_INITRAMFS" "the initramfs of a kernel could" \
+		"not be made anew; run 'update-initramfs -u -k all' or 'dracut" \
+		"--regenerate-all -f'"
+	say "uninstalled; the running module stays until the next boot"
+}
+
+# What the hooks of kernel packages call. It never fails their installation.
+cmd_kernel_installed() {
+	local kernel=$1 ONLY=("$1")
+
+	is_kernel "$kernel" && [[ -L $DKMS/$VERSION/source ]] || return 0
+	[[ ! -f /etc/dkms/no-autoinstall && ! $(excluded "$kernel") ]] || return 0
+	[[ -e $(kdir_of "$kernel")/include ]] || return 0
+	require_root
+	mkdir -p "$RUN"
+	exec 9<>"$RUN/lock"
+	flock -w 600 9 || true
+	if build_kernel "$kernel" && install_kernel "$kernel"; then
+		msg "$kernel has the patched ena driver $VERSION"
+		return 0
+	fi
+	[[ -e $STATE/failed/$VERSION/$kernel ]] ||
+		mark_failed "$kernel" "it was built but not installed"
+	msg "WARNING: $kernel keeps its stock ena driver, which loses TX frames" \
+		"in host placement; it boots and has network. See '$NAME status';" \
+		"mend it and run '$NAME install --kernel $kernel'"
+	! have logger || logger -t $NAME -p daemon.warning \
+		"no patched ena driver for kernel $kernel" || true
+}

@@ -1,0 +1,386 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Swapping the running module. All that going back needs is copied to RUN/live
+# first. A keeper runs the swap; when either dies, the other one goes back.
+#
+# RUN/live/phase: ready, swapping, swapped, confirmed, reverted, failed
+
+LIVE_DIR=$RUN/live
+# How long a step may take before the swap counts as failed, in seconds.
+readonly PROBE_TIME=15 TARGET_TIME=15
+
+phase() {
+	cat "$LIVE_DIR/phase" 2>/dev/null || true
+}
+
+set_phase() {
+	echo "$1" >"$LIVE_DIR/phase.new"
+	mv "$LIVE_DIR/phase.new" "$LIVE_DIR/phase"
+	note "$1${2:+: $2}"
+}
+
+note() {
+	echo "$(date +%T) $*" >>"$LIVE_DIR/log"
+}
+
+cmd_activate() {
+	if [[ ! $LIVE ]]; then
+		say "advice: reboot. It is the one way that loses no connection to"
+		say "chance; 'activate --live' swaps the module under traffic instead."
+		cmd_preflight_reboot
+		return
+	fi
+	require_root
+	take_lock "activate --live"
+	prepare_swap
+	if [[ $DRY_RUN ]]; then
+		say "would swap $(modinfo -F filename "$LIVE_DIR/new")"
+		return
+	fi
+	say "swapping now; it goes back by itself when the new module does not" \
+		"probe or $TARGET does not answer (within $((PROBE_TIME +
+		TARGET_TIME + PROBE_TIME)) s), or unless '$NAME confirm' comes" \
+		"within $TIME s"
+	exec 9>&-
+	start_keeper
+	follow_swap
+}
+
+# The caller may lose its terminal meanwhile; the keeper does not care.
+follow_swap() {
+	local was='' now
+
+	while :; do
+		now=$(phase)
+		[[ $now == "$was" ]] || say "$now"
+		was=$now
+		case $now in
+		swapped)
+			say "now run '$NAME confirm' from a new connection"
+			return ;;
+		reverted | failed)
+			die "$E_REVERTED" "$(tail -n1 "$LIVE_DIR/log")" ;;
+		esac
+		sleep 0.2
+	done
+}
+
+start_keeper() {
+	local keeper=("$self" swap keeper "$TARGET" "$TIME")
+
+	if [[ -d /run/systemd/system ]] && have systemd-run; then
+		systemd-run --quiet --collect --unit=$NAME-swap \
+			--property=Restart=on-failure --property=RestartSec=0 \
+			--property=StartLimitIntervalSec=0 \
+			--property=KillMode=process --property=TimeoutStopSec=5 \
+			--property=OOMScoreAdjust=-1000 "${keeper[@]}" && return
+	fi
+	setsid "${keeper[@]}" </dev/null >>"$LIVE_DIR/log" 2>&1 &
+}
+
+prepare_swap() {
+	local kernel old new
+
+	kernel=$(uname -r)
+	case $(phase) in
+	swapping | swapped) [[ ! -e $LIVE_DIR/keeper ]] ||
+		! kill -0 "$(cat "$LIVE_DIR/keeper")" 2>/dev/null ||
+		die "$E_LOCK" "a swap is under way; 'confirm' it or wait" ;;
+	esac
+	new=$(module_of "" "$kernel")
+	[[ -f $new && $(module_marker "$new") == "$VERSION" ]] ||
+		die "$E_UNSAFE" "no patched module for $kernel is installed; run" \
+			"'$NAME install' first"
+	[[ $(running_id) != "$(module_id "$new")" ]] ||
+		{ say "the patched module is running already"; exit 0; }
+	old=$(file_of_running "$kernel") || die "$E_UNSAFE" "cannot find the" \
+		"file of the running ena, so there would be no way back; reboot"
+	[[ $TARGET ]] || TARGET=$(ip route show default |
+		awk '{ for (i = 1; i < NF; i++) if ($i == "via") print $(i + 1) }' |
+		head -n1)
+	[[ $TARGET ]] || usage_die "there is no default gateway; name what must" \
+		"answer with --target"
+	refuse_unsafe
+	[[ ! $DRY_RUN ]] || { say "would swap to $new"; exit 0; }
+	save_everything "$old" "$new"
+}
+
+# The file that the running module was loaded from: the same build id.
+file_of_running() {
+	local id file dir
+
+	id=$(running_id)
+	[[ $id ]] || return 1
+	while IFS= read -r file; do
+		[[ $(module_id "$file") != "$id" ]] || { echo "$file"; return; }
+	done < <(find "/lib/modules/$1" "$DKMS" -name 'ena.ko*' -type f \
+		2>/dev/null)
+	return 1
+}
+
+# What sits on an ENA interface and goes with it for good.
+refuse_unsafe() {
+	local function net upper bad=''
+
+	for function in $(ena_functions); do
+		net=$(netdev_of "$function")
+		[[ $net ]] || { bad+=" $function (its interface is in another" \
+			" network namespace)"; continue; }
+		for upper in /sys/class/net/"$net"/upper_*; do
+			[[ ! -e $upper || -e $upper/bridge || -e $upper/bonding ]] ||
+				bad+=" ${upper##*upper_} (on $net)"
+		done
+		! tc filter show dev "$net" ingress 2>/dev/null | grep -q . ||
+			bad+=" the tc filters of $net"
+		! ip -d link show dev "$net" | grep -q 'prog/xdp' ||
+			bad+=" the XDP program of $net"
+	done
+	[[ ! $bad ]] || die "$E_UNSAFE" "a swap would lose what it cannot" \
+		"restore:$bad; reboot instead"
+}
+
+save_everything() {
+	local function
+
+	rm -rf "$LIVE_DIR"
+	mkdir -p "$LIVE_DIR/net"
+	plain "$1" >"$LIVE_DIR/old.ko"
+	plain "$2" >"$LIVE_DIR/new.ko"
+	modprobe --showconfig 2>/dev/null | sed -n 's/^options ena //p' |
+		paste -sd' ' >"$LIVE_DIR/options"
+	for function in $(ena_functions); do
+		save_net "$(netdev_of "$function")" "$LIVE_DIR/net/$function"
+	done
+	module_id "$LIVE_DIR/old.ko" >"$LIVE_DIR/old.id"
+	module_id "$LIVE_DIR/new.ko" >"$LIVE_DIR/new.id"
+	set_phase ready
+	sync
+}
+
+# save_net NAME DIR: what is needed to make the interface as it was.
+save_net() {
+	local net=$1 dir=$2
+
+	mkdir -p "$dir"
+	echo "$net" >"$dir/name"
+	cat "/sys/class/net/$net/mtu" >"$dir/mtu"
+	cat "/sys/class/net/$net/flags" >"$dir/flags"
+	basename "$(readlink "/sys/class/net/$net/master" || echo none)" \
+		>"$dir/master"
+	ip -o addr show dev "$net" | sed -n 's/\\.*valid_lft/ valid_lft/
+		s/^[0-9]*: [^ ]* *//p' >"$dir/addresses"
+	ip -4 route show table all dev "$net" >"$dir/routes4"
+	ip -6 route show table all dev "$net" >"$dir/routes6"
+	sysctls "$net" >"$dir/sysctls"
+	features "$net" >"$dir/features"
+}
+
+sysctls() {
+	grep -Hs . /proc/sys/net/ipv[46]/{conf,neigh}/"$1"/* || true
+}
+
+features() {
+	ethtool -k "$1" 2>/dev/null |
+		sed -n 's/^\([a-z0-9-]*\): \(on\|off\)$/\1 \2/p' || true
+}
+
+# Only what has come back otherwise; some of it cannot be written at all.
+restore_settings() {
+	local name=$1 dir=$2 line key value
+
+	while read -r key value; do
+		ethtool -K "$name" "$key" "$value"
+	done < <(features "$name" | grep -vxFf - "$dir/features") || true
+	while IFS= read -r line; do
+		echo "${line#*:}" >"${line%%:*}" || true
+	done < <(sysctls "$name" | grep -vxFf - "$dir/sysctls")
+}
+
+# restore_net FUNCTION: by whatever name its interface has come back.
+restore_net() {
+	local function=$1 dir=$LIVE_DIR/net/$1 name net value
+
+	name=$(cat "$dir/name")
+	net=$(netdev_of "$function")
+	[[ $net ]] || return
+	! have udevadm || udevadm settle --timeout=3 2>/dev/null || true
+	net=$(netdev_of "$function")
+	[[ $net == "$name" ]] || { ip link set dev "$net" down
+		ip link set dev "$net" name "$name"; } || return
+	ip link set dev "$name" mtu "$(cat "$dir/mtu")" || true
+	restore_settings "$name" "$dir" >/dev/null 2>&1 || true
+	read -r value <"$dir/master"
+	[[ $value == none ]] || ip link set dev "$name" master "$value" || true
+	value=$(cat "$dir/flags")
+	(( (value & 1) == 0 )) || ip link set dev "$name" up || return
+	restore_addresses "$name" "$dir"
+}
+
+restore_addresses() {
+	local name=$1 dir=$2 line _
+
+	while read -r line; do
+		address_words "$line" "$name"
+	done <"$dir/addresses"
+	# A route may need another one that comes later in the list.
+	for _ in 1 2; do
+		while read -r line; do
+			# shellcheck disable=SC2086	# words of ip
+			ip -4 route replace ${line/ linkdown/} dev "$name"
+		done < <(grep -vE '^(local|broadcast) |proto kernel' \
+			"$dir/routes4")
+		while read -r line; do
+			# shellcheck disable=SC2086
+			ip -6 route replace ${line/ linkdown/} dev "$name"
+		done < <(grep -vE '^(local|anycast|multicast|ff00::|fe80::)|proto (kernel|ra)' \
+			"$dir/routes6")
+	done 2>/dev/null
+	return 0
+}
+
+# address_words LINE NAME: "inet A/P brd B scope global dynamic NAME valid_lft
+# 10sec preferred_lft 10sec" without the flags that are only ever shown.
+address_words() {
+	local words=() word lifetimes
+
+	for word in ${1%% valid_lft*}; do
+		case $word in
+		inet | inet6 | dynamic | "$2" | tentative | secondary | deprecated | \
+			mngtmpaddr | temporary | dadfailed | kernel_ll | \
+			stable-privacy) ;;
+		"$2":*) words+=(label "$word") ;;
+		*) words+=("$word") ;;
+		esac
+	done
+	[[ $1 != *"scope link"* || $1 != "inet6 "* ]] || return 0
+	lifetimes=${1##* valid_lft }
+	# shellcheck disable=SC2086	# words of ip
+	ip addr replace "${words[@]}" dev "$2" valid_lft ${lifetimes//sec/} \
+		2>/dev/null || true
+}
+
+# load FILE: whatever is loaded now, in a moment it is this one. A module that
+# is being loaded or unloaded by a killed helper of ours is waited for.
+load() {
+	local want=$1 id options end
+
+	id=$(cat "${want%.ko}.id")
+	read -r -a options <"$LIVE_DIR/options" || true
+	end=$((SECONDS + PROBE_TIME))
+	while ((SECONDS < end)); do
+		if [[ ! -d /sys/module/ena ]]; then
+			insmod "$want" "${options[@]}" 2>>"$LIVE_DIR/log" ||
+				[[ $want == *old.ko ]] || return 1
+		elif [[ $(running_id) != "$id" ]]; then
+			rmmod ena 2>>"$LIVE_DIR/log" || true
+		fi
+		[[ -d /sys/module/ena && $(running_id) == "$id" ]] &&
+			probed && return
+		sleep 0.1
+	done
+	return 1
+}
+
+probed() {
+	local dir function
+
+	[[ $(cat /sys/module/ena/initstate 2>/dev/null) == live ]] || return
+	for dir in "$LIVE_DIR"/net/*/; do
+		function=$(basename "$dir")
+		[[ $(netdev_of "$function") ]] || return
+	done
+}
+
+restore_all() {
+	local dir
+
+	for dir in "$LIVE_DIR"/net/*/; do
+		restore_net "$(basename "$dir")" 2>>"$LIVE_DIR/log" ||
+			note "could not restore $(cat "$dir/name")"
+	done
+}
+
+answers() {
+	local end=$((SECONDS + TARGET_TIME))
+
+	while ((SECONDS < end)); do
+		! ping -c1 -W1 "$1" >/dev/null 2>&1 || return 0
+		sleep 0.2
+	done
+	return 1
+}
+
+revert() {
+	note "going back: $1"
+	if load "$LIVE_DIR/old.ko"; then
+		restore_all
+		set_phase reverted "$1"
+	else
+		restore_all
+		set_phase failed "the stock module did not come up; $1"
+		return 1
+	fi
+}
+
+swap() {
+	local target=$1 time=$2 deadline=$((SECONDS + $2))
+
+	set_phase swapping
+	load "$LIVE_DIR/new.ko" ||
+		{ revert "the new module did not probe"; return; }
+	restore_all
+	answers "$target" ||
+		{ revert "$target did not answer"; return; }
+	set_phase swapped
+	while ((SECONDS < deadline)); do
+		[[ ! -e $LIVE_DIR/confirm ]] || { set_phase confirmed; return; }
+		[[ -d /proc/$KEEPER ]] ||
+			{ revert "the keeper of the swap was killed"; return; }
+		sleep 0.2
+	done
+	revert "no 'confirm' within $time s"
+}
+
+# swap keeper TARGET TIME: starts the swap and goes back when that dies. As a
+# unit it is started again when it dies itself, and finds a phase that is not
+# final.
+cmd_swap() {
+	local status=0
+
+	[[ ${1-} == keeper ]] || usage_die "swap is for activate --live"
+	trap '' HUP INT TERM PIPE
+	exec 8<>"$LIVE_DIR/swap.lock"
+	[[ $(phase) == ready ]] || { flock 8; resume; return; }
+	echo $$ >"$LIVE_DIR/keeper"
+	KEEPER=$$
+	(
+		flock 8
+		swap "$2" "$3"
+	) || status=$?
+	flock 8
+	resume "the swap was killed (status $status)"
+}
+
+# Nobody else is at work now: what is not final goes back.
+resume() {
+	case $(phase) in
+	confirmed | reverted | failed) ;;
+	*) revert "${1:-the keeper of the swap was killed}" ;;
+	esac
+}
+
+cmd_confirm() {
+	require_root
+	case $(phase) in
+	confirmed) ;;
+	swapped)
+		: >"$LIVE_DIR/confirm"
+		while [[ $(phase) == swapped ]]; do
+			sleep 0.1
+		done ;;
+	'') die "$E_FAIL" "there is no swap to confirm" ;;
+	esac
+	[[ $(phase) == confirmed ]] ||
+		die "$E_REVERTED" "the swap is $(phase): $(tail -n1 "$LIVE_DIR/log")"
+	say "confirmed: the patched module stays"
+}

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Which ena module is where, and what it is.
+
+readonly IN_TREE=kernel/drivers/net/ethernet/amazon/ena
+
+# Releases with modules of their own; folders that a removed kernel left
+# behind have no list of them.
+kernels() {
+	local dir
+
+	for dir in "$ROOT"/lib/modules/*/; do
+		dir=${dir%/}
+		[[ ! -e $dir/modules.builtin ]] || echo "${dir##*/}"
+	done | sort -V
+}
+
+is_kernel() {
+	[[ $1 && -e $ROOT/lib/modules/$1/modules.builtin ]]
+}
+
+running_kernel() {
+	if [[ $ROOT ]]; then
+		cat "$ROOT/proc/sys/kernel/osrelease" 2>/dev/null || true
+	else
+		uname -r
+	fi
+}
+
+# plain FILE: the module's bytes, whatever it is compressed with.
+plain() {
+	case $1 in
+	*.xz) xz -dc "$1" ;;
+	*.zst) zstd -dcq "$1" ;;
+	*.gz) gzip -dc "$1" ;;
+	*) cat "$1" ;;
+	esac
+}
+
+# The GNU build id note of what is on the input: 4, 20, 3, "GNU", the id.
+build_id() {
+	od -An -v -tx1 | tr -d ' \n' |
+		grep -om1 '040000001400000003000000474e5500.\{40\}' |
+		tail -c 41 || true
+}
+
+# Without a build id, srcversion has to do.
+module_id() {
+	local id
+
+	id=$(plain "$1" 2>/dev/null | build_id)
+	echo "${id:-$(module_field srcversion "$1")}"
+}
+
+module_field() {
+	modinfo -F "$1" "$2" 2>/dev/null || true
+}
+
+module_marker() {
+	module_field ena_tx_header "$1"
+}
+
+# module_of BASE KERNEL: the file that modprobe would load, "(builtin)" or
+# nothing.
+module_of() {
+	local path
+
+	path=$(modinfo -b "${1:-/}" -k "$2" -n ena 2>/dev/null) || return 0
+	path=${path%%$'\n'*}
+	[[ $path == "(builtin)" || -e $path ]] || return 0
+	echo "$path"
+}
+
+is_builtin() {
+	grep -qs '/ena\.ko$' "$ROOT/lib/modules/$1/modules.builtin"
+}
+
+# The distribution's own module, also where a dkms has put it aside.
+stock_module() {
+	local file
+
+	for file in "$ROOT/lib/modules/$1/$IN_TREE"/ena.ko* \
+		"$ROOT/var/lib/dkms/$NAME/original_module/$1"/*/ena.ko*; do
+		[[ -f $file && $file != *.origin && ! $(module_marker "$file") ]] ||
+			continue
+		echo "$file"
+		return
+	done
+}
+
+# Our modules in a kernel's tree, installed by whatever means.
+our_modules() {
+	local file
+
+	find "$ROOT/lib/modules/$1" -name 'ena.ko*' -type f |
+		while IFS= read -r file; do
+			[[ ! $(module_marker "$file") ]] || echo "$file"
+		done
+}
+
+running_id() {
+	local id='' sys=$ROOT/sys/module/ena
+
+	id=$(build_id 2>/dev/null <"$sys/notes/.note.gnu.build-id") || true
+	[[ $id ]] || id=$(cat "$sys/srcversion" 2>/dev/null) || true
+	echo "$id"
+}
+
+# The text of our note, behind its header and name.
+running_marker() {
+	tail -c +29 "$ROOT/sys/module/ena/notes/.note.$NAME" 2>/dev/null |
+		tr -d '\0' || true
+}
+
+# patched VERSION, stock, or none
+kind_of() {
+	if [[ $1 ]]; then
+		echo "patched"
+	else
+		echo "stock"
+	fi
+}
+
+depmod_of() {
+	local map=$ROOT/boot/System.map-$1
+
+	depmod -b "${ROOT:-/}" ${2:+-C "$2"} -a \
+		${map:+$([[ ! -s $map ]] || echo "-F $map")} "$1"
+}
+
+# As long as dkms deletes or overwrites our module, modprobe is to find the
+# stock one, whose file stays what it is.
+depmod_stock_first() {
+	local conf
+
+	[[ -e $(stock_module "$1") ]] || return 0
+	conf=$(mktemp)
+	echo "search built-in updates extra" >"$conf"
+	depmod_of "$1" "$conf" || true
+	rm -f "$conf"
+}

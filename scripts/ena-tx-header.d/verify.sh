@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Sends the frame that used to be lost and shows what became of it.
+
+verify_interface() {
+	local function net
+
+	if [[ $INTERFACE ]]; then
+		[[ -e /sys/class/net/$INTERFACE ]] ||
+			usage_die "there is no interface $INTERFACE"
+		echo "$INTERFACE"
+		return
+	fi
+	for function in $(ena_functions); do
+		net=$(netdev_of "$function")
+		[[ ! $net ]] || { echo "$net"; return; }
+	done
+	die "$E_FAIL" "no ENA interface here; name one with --interface"
+}
+
+# next_hop PEER NAME: sets source and mac.
+next_hop() {
+	local route hop
+
+	route=$(ip -4 -o route get "$1" oif "$2" 2>/dev/null) ||
+		die "$E_FAIL" "no IPv4 route to $1 by $2"
+	source=$(sed -n 's/.* src \([0-9.]*\).*/\1/p' <<<"$route")
+	hop=$(sed -n 's/.* via \([0-9.]*\).*/\1/p' <<<"$route")
+	ping -c1 -W1 -I "$2" "${hop:-$1}" >/dev/null 2>&1 || true
+	mac=$(ip neigh show "${hop:-$1}" dev "$2" |
+		sed -n 's/.*lladdr \([0-9a-f:]*\).*/\1/p')
+	[[ $source && $mac ]] || die "$E_FAIL" "${hop:-$1} does not answer ARP" \
+		"on $2; name another --peer"
+}
+
+default_gateway() {
+	ip -4 route show default dev "$1" |
+		sed -n 's/.*via \([0-9.]*\).*/\1/p' | head -n1
+}
+
+send_frame() {
+	local status=0
+
+	"$tool" "$1" "$net" "$source" "$peer" "$mac" "$PORT" || status=$?
+	((status <= 1)) || die "$E_FAIL" "cannot send on $net"
+	return "$status"
+}
+
+compiler() {
+	local cc
+
+	for cc in cc gcc /usr/bin/*-gcc-[0-9]*[0-9]; do
+		! have "$cc" || { echo "$cc"; return; }
+	done
+	die "$E_BUILD" "no C compiler; install gcc and libc6-dev (glibc-devel)"
+}
+
+build_tool() {
+	local cc
+
+	cc=$(compiler) || exit
+	tool=$(mktemp -d)
+	# shellcheck disable=SC2064	# this folder, not a later one
+	trap "rm -rf '$tool'" EXIT
+	"$cc" -O2 -o "$tool/send-split" \
+		"${self%/*}/ena-tx-header.d/send-split.c" ||
+		die "$E_BUILD" "cannot compile send-split.c; install gcc and" \
+			"libc6-dev (glibc-devel)"
+	tool=$tool/send-split
+}
+
+cmd_verify() {
+	local net source mac peer tool before after whole=no split=no caught
+
+	require_root
+	net=$(verify_interface)
+	peer=${PEER:-$(default_gateway "$net")}
+	[[ $peer ]] || usage_die "there is no gateway on $net; name a --peer"
+	next_hop "$peer" "$net"
+	[[ ! $DRY_RUN ]] || { say "would send TCP SYNs to $peer:$PORT by $net"
+		return; }
+	build_tool
+	! send_frame whole || whole=yes
+	before=$(counter_sum "$net" linearize)
+	! send_frame split || split=yes
+	after=$(counter_sum "$net" linearize)
+	caught=$((after - before))
+	verify_report
+}
+
+verify_report() {
+	local verdict='' status=1
+
+	if [[ $split == yes ]]; then
+		verdict="delivered" status=0
+	elif [[ $whole == yes ]]; then
+		verdict="lost"
+	elif ((caught)) && [[ ! $PEER ]]; then
+		verdict="caught" status=0
+	else
+		verdict="no answer"
+	fi
+	if [[ $JSON ]]; then
+		json_object interface "$net" peer "$peer" port= "$PORT" \
+			whole_answered "$whole" split_answered "$split" \
+			tx_linearize= "$caught" verdict "$verdict"
+		echo
+		return "$status"
+	fi
+	say "$net to $peer port $PORT: a SYN in one piece: answered $whole;" \
+		"cut behind its Ethernet header: answered $split"
+	say "queue_*_tx_linearize: $before -> $after"
+	case $verdict in
+	delivered) say "delivered: the cut frame reached the peer" ;;
+	caught) say "caught by the check; name a --peer that answers to see it" \
+		"arrive" ;;
+	lost) say "LOST: the peer answers whole frames, not cut ones" ;;
+	*) say "no answer to either: name a --peer and --port that answer" ;;
+	esac
+	return "$status"
+}

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# TAP, one line a case; what a failing case printed comes as a comment.
+
+tap_number=0
+tap_failed=0
+
+tap_plan() {
+	echo "TAP version 13"
+	echo "1..$1"
+}
+
+tap_note() {
+	echo "# $*"
+}
+
+# tap_result STATUS NAME
+tap_result() {
+	tap_number=$((tap_number + 1))
+	if (($1 == 0)); then
+		echo "ok $tap_number - $2"
+	else
+		tap_failed=$((tap_failed + 1))
+		echo "not ok $tap_number - $2"
+	fi
+}
+
+# tap_case NAME CMD...: set -e does not reach into CMD.
+tap_case() {
+	local name=$1 status=0 log
+
+	shift
+	log=$("$@" 2>&1) || status=$?
+	((status == 0)) || [[ ! $log ]] || sed 's/^/# /' <<<"${log//# /}"
+	tap_result "$status" "$name"
+}
+
+tap_finish() {
+	((tap_failed == 0)) || echo "# $tap_failed of $tap_number failed"
+	((tap_failed == 0))
+}
