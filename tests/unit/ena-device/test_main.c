@@ -41,6 +41,7 @@ static void start(struct run *run, char *const argv[])
 		dup2(out[1], STDOUT_FILENO);
 		close(out[0]);
 		close(out[1]);
+		alarm(120);	/* better killed than hung */
 		execv(PROGRAM, argv);
 		_exit(127);
 	}

@@ -225,7 +225,7 @@ static void checksum_leaves_padding_out(void **state)
 	size_t l4 = frame_ipv4(frame, 54, PROTO_TCP, VLAN_NONE);
 	u8 sent[ENA_MAX_FRAME];
 
-	memset(frame + 54, 0x55, 6);
+	memset(frame + 54, 0x33, 6);
 	put16(frame + l4 + 16, pseudo_sum(frame + 14, PROTO_TCP, 20));
 	tx_meta(g, 14, 20, TX_FIRST);
 	tx_desc(g, BUFFERS_ADDR, 60, TX_LAST | TX_COMP, 54, 1, TCP_CSUM);
