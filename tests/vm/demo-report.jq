@@ -8,6 +8,10 @@ def tsv: split("\n") | map(select(. != "") | split("\t"));
 def number: tonumber? // 0;
 def pad($n): tostring | . + (" " * ([$n - length, 0] | max));
 
+def experiments: ["as is", "tx off", "sg off"];
+def sizes: [500, 1000, 2000, 3000, 4000, 4096, 5000, 8000];
+def drivers: ["stock", "patched"];
+
 def lost: .received < .size;
 
 def rows($kernel): [.runs[] | .driver as $driver | .rows | tsv[]
@@ -38,9 +42,9 @@ def wrong_rows: .rows[] | select(lost != expected_lost)
 		if expected_lost then "it to be lost" else "all of it" end)";
 
 def missing_rows: .rows as $rows
-	| ["stock", "patched"][] as $driver
-	| ["as is", "tx off", "sg off"][] as $experiment
-	| [500, 1000, 2000, 3000, 4000, 4096, 5000, 8000][] as $size
+	| drivers[] as $driver
+	| experiments[] as $experiment
+	| sizes[] as $size
 	| select(any($rows[]; .driver == $driver and .size == $size
 		and .experiment == $experiment) | not)
 	| "\($driver), \($experiment), size \($size): no result";
@@ -58,18 +62,21 @@ def missing_drops: .drops as $drops
 	  ($drops[] | select(.driver == "patched" and .frames > 0)
 	  | "the device dropped \(.frames) frames of the patched driver (\(.reason))");
 
-def cell: if . == null then "-" else "\(.status) \(.received)" end | pad(14);
+def cell: if . == null then "-"
+	else "\(.status) \(.received)" + (if lost then " LOST" else "" end) end
+	| pad(11);
 
 def table: .rows as $rows
-	| ["as is", "tx off", "sg off"][] as $experiment
-	| "", "\($experiment | pad(8)) stock          patched",
-	  "   size  status received, of each",
-	  ([500, 1000, 2000, 3000, 4000, 4096, 5000, 8000][] as $size
-	  | [$rows[] | select(.experiment == $experiment and .size == $size)]
-	  | "   \($size | pad(5)) \(map(select(.driver == "stock"))[0] | cell) \(
-		map(select(.driver == "patched"))[0] | cell)\(
-		if any(.[]; lost) then "lost: " + (map(select(lost) | .driver)
-			| join(", ")) else "" end)");
+	| "", "HTTP status and bytes received, of bodies of 500 to 8000 bytes",
+	  ("        " + (experiments | map(pad(24)) | join(""))),
+	  ("size    " + (experiments | map(drivers | map(pad(12)) | join(""))
+		| join(""))),
+	  (sizes[] as $size
+	  | ($size | pad(8)) + ([experiments[] as $experiment
+		| drivers[] as $driver
+		| [$rows[] | select(.size == $size and .driver == $driver
+			and .experiment == $experiment)][0] | cell]
+		| join(" ")));
 
 def shape_lines: "", "Largest shapes handed to the driver (net:net_dev_start_xmit), head = len - data_len",
 	"driver   experiment  len   data_len  head  transport_offset  frames",
@@ -91,5 +98,5 @@ def counter_lines: "", "What caught them: driver (ethtool -S) and device",
    drops: drops}
 | {report: .,
    text: (["kernel \(.kernel)"] + [table, shape_lines, counter_lines]
-	| join("\n")),
+	| map(sub(" +$"; "")) | join("\n")),
    failures: [missing_rows, wrong_rows, missing_shape, missing_drops]}
