@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153
 # Is this host affected, and could the module be built and loaded here?
 
 kdir_of() {
@@ -167,8 +167,7 @@ cmd_check() {
 	say "producers of short heads: ${made:-none seen}"
 	check_kernels
 	all+=$(host_problems)
-	[[ ! $all ]] || sed '/./s/^[0-9]* /PROBLEM: /' <<<"$all" |
-		{ [[ $JSON ]] && cat >/dev/null || cat; }
+	[[ ! $all || $JSON ]] || sed '/./s/^[0-9]* /PROBLEM: /' <<<"$all"
 	verdict=$(verdict_of)
 	say "verdict: $verdict"
 	[[ ! $JSON ]] || check_json

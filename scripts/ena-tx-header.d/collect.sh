@@ -78,8 +78,10 @@ cmd_collect() {
 	require_root
 	(($# <= 1)) || usage_die "collect takes one file"
 	[[ ! $DRY_RUN ]] || { say "would write $file"; return; }
-	(umask 077; report | redact >"$file.new") && mv "$file.new" "$file" ||
+	if ! (umask 077 && report | redact >"$file.new") ||
+		! mv "$file.new" "$file"; then
 		die "$E_WRITE" "cannot write $file"
+	fi
 	if [[ $JSON ]]; then
 		json_object file "$file"
 		echo

@@ -186,13 +186,13 @@ free_mib() {
 	df --output=avail -B1M "$dir" | tail -n1 | tr -d ' '
 }
 
+# For root this is about the file system.
 writable() {
-	local dir=$1 probe
+	local dir=$1
 
 	while [[ ! -d $dir ]]; do
 		dir=${dir%/*}
 		dir=${dir:-/}
 	done
-	probe=$(mktemp "$dir/.$NAME.XXXXXX" 2>/dev/null) || return 1
-	rm -f "$probe"
+	[[ -w $dir ]]
 }

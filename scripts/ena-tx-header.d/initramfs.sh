@@ -36,8 +36,8 @@ initramfs_module() {
 
 	file=$(initramfs_file "$1")
 	[[ $file ]] || { echo none; return; }
-	list=$(initramfs_list "$file") && [[ $list ]] ||
-		{ echo unreadable; return; }
+	list=$(initramfs_list "$file") || list=''
+	[[ $list ]] || { echo unreadable; return; }
 	grep -q '/ena\.ko' <<<"$list" || { echo absent; return; }
 	initramfs_unpack "$file" "$2" || { echo unreadable; return; }
 	for base in "$2" "$2"/*/; do

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153
 # Install and uninstall. Each step looks at what is there and does what is
 # missing, so that a run that was killed is completed by the next one.
 
@@ -57,15 +57,13 @@ refuse_early() {
 		problems+=$'\n'$(kernel_problems "$kernel")
 	done
 	problems=$(grep . <<<"$problems") || return 0
-	sed 's/^[0-9]* //' <<<"$problems" >&2
+	cut -d' ' -f2- <<<"$problems" >&2
 	die "${problems%% *}" "nothing was changed; mend the above and run this" \
 		"again, or leave a kernel out by naming the others (--kernel)"
 }
 
 # The checkout's files that make the dkms tree, put in place by a rename.
 stage_tree() {
-	local file
-
 	[[ $REPO != "$TREE" ]] || return 0
 	! same_tree || return 0
 	! packaged "$TREE" || die "$E_DKMS" "$TREE belongs to a package and" \
@@ -74,13 +72,18 @@ stage_tree() {
 	[[ ! $DRY_RUN ]] || return 0
 	rm -rf "$TREE.new" "$TREE.old"
 	mkdir -p "$TREE.new"
-	while IFS= read -r file; do
-		(cd "$REPO" && cp -a --parents "$file" "$TREE.new")
-	done <"$REPO/scripts/packaging/tree"
+	tree_files | (cd "$REPO" && xargs cp -a --parents -t "$TREE.new")
 	drop_version "$VERSION"
 	[[ ! -e $TREE ]] || mv "$TREE" "$TREE.old"
 	mv "$TREE.new" "$TREE"
 	rm -rf "$TREE.old"
+}
+
+# The list may name patterns.
+tree_files() {
+	cd "$REPO" || return
+	# shellcheck disable=SC2046
+	printf '%s\n' $(cat scripts/packaging/tree)
 }
 
 same_tree() {
@@ -88,7 +91,7 @@ same_tree() {
 
 	while IFS= read -r file; do
 		diff -rq "$REPO/$file" "$TREE/$file" >/dev/null 2>&1 || return
-	done <"$REPO/scripts/packaging/tree"
+	done < <(tree_files)
 }
 
 dkms_add() {
@@ -205,7 +208,7 @@ write_hooks() {
 		chmod 755 "$hook.new"
 		mv "$hook.new" "$hook"
 	done
-	packaged /usr/sbin/$NAME || run ln -sfn "$TREE/scripts/$NAME" "$COMMAND"
+	packaged "/usr/sbin/$NAME" || run ln -sfn "$TREE/scripts/$NAME" "$COMMAND"
 }
 
 # drop_version VERSION: takes a version out of dkms, from all kernels.
@@ -245,8 +248,8 @@ wanted_kernels() {
 		is_kernel "$kernel" || die "$E_USAGE" "$kernel is not installed;" \
 			"there are: $(kernels | paste -sd' ')"
 	done
-	for kernel in $( ((${#ONLY[@]})) && printf '%s\n' "${ONLY[@]}" || kernels)
-	do
+	((${#ONLY[@]})) || mapfile -t ONLY < <(kernels)
+	for kernel in "${ONLY[@]}"; do
 		why=$(excluded "$kernel")
 		[[ ! $why ]] || { msg "leaving out $kernel: it $why"; continue; }
 		echo "$kernel"
@@ -370,6 +373,6 @@ cmd_kernel_installed() {
 	msg "WARNING: $kernel keeps its stock ena driver, which loses TX frames" \
 		"in host placement; it boots and has network. See '$NAME status';" \
 		"mend it and run '$NAME install --kernel $kernel'"
-	! have logger || logger -t $NAME -p daemon.warning \
+	! have logger || logger -t "$NAME" -p daemon.warning \
 		"no patched ena driver for kernel $kernel" || true
 }

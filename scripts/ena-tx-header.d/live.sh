@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # Swapping the running module. All that going back needs is copied to RUN/live
 # first. A keeper runs the swap; when either dies, the other one goes back.
 #
@@ -48,10 +48,12 @@ cmd_activate() {
 
 # The caller may lose its terminal meanwhile; the keeper does not care.
 follow_swap() {
-	local was='' now
+	local was='' now end=$((SECONDS + PROBE_TIME))
 
 	while :; do
 		now=$(phase)
+		[[ $now != ready ]] || ((SECONDS < end)) || die "$E_REVERTED" \
+			"the swap did not start; nothing was changed"
 		[[ $now == "$was" ]] || say "$now"
 		was=$now
 		case $now in
@@ -69,7 +71,7 @@ start_keeper() {
 	local keeper=("$self" swap keeper "$TARGET" "$TIME")
 
 	if [[ -d /run/systemd/system ]] && have systemd-run; then
-		systemd-run --quiet --collect --unit=$NAME-swap \
+		systemd-run --quiet --collect --unit="$NAME-swap" \
 			--property=Restart=on-failure --property=RestartSec=0 \
 			--property=StartLimitIntervalSec=0 \
 			--property=KillMode=process --property=TimeoutStopSec=5 \
@@ -124,8 +126,10 @@ refuse_unsafe() {
 
 	for function in $(ena_functions); do
 		net=$(netdev_of "$function")
-		[[ $net ]] || { bad+=" $function (its interface is in another" \
-			" network namespace)"; continue; }
+		[[ $net ]] || {
+			bad+=" $function (in another network namespace)"
+			continue
+		}
 		for upper in /sys/class/net/"$net"/upper_*; do
 			[[ ! -e $upper || -e $upper/bridge || -e $upper/bonding ]] ||
 				bad+=" ${upper##*upper_} (on $net)"

@@ -65,7 +65,7 @@ module_marker() {
 module_of() {
 	local path
 
-	path=$(modinfo -b "${1:-/}" -k "$2" -n ena 2>/dev/null) || return 0
+	path=$(modinfo ${1:+-b "$1"} -k "$2" -n ena 2>/dev/null) || return 0
 	path=${path%%$'\n'*}
 	[[ $path == "(builtin)" || -e $path ]] || return 0
 	echo "$path"
@@ -110,15 +110,6 @@ running_id() {
 running_marker() {
 	tail -c +29 "$ROOT/sys/module/ena/notes/.note.$NAME" 2>/dev/null |
 		tr -d '\0' || true
-}
-
-# patched VERSION, stock, or none
-kind_of() {
-	if [[ $1 ]]; then
-		echo "patched"
-	else
-		echo "stock"
-	fi
 }
 
 depmod_of() {

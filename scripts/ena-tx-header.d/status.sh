@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153
 # Which module runs, which is on disk, which in the initramfs, which loads next.
 
 # inspect KERNEL: sets disk, disk_marker, disk_id, image, image_marker,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Sends the frame that used to be lost and shows what became of it.
 
 verify_interface() {

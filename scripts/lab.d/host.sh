@@ -15,12 +15,12 @@ check_host() {
 	arch=$(uname -m)
 	[[ $arch == x86_64 ]] ||
 		die "$E_HOST" "the lab runs on x86_64 only, this is $arch"
-	for tool in apt-get dpkg-deb unshare setpriv flock pivot_root; do
+	for tool in apt-get dpkg-deb mount unshare setpriv flock pivot_root; do
 		command -v "$tool" >/dev/null || missing+=("$tool")
 	done
 	((${#missing[@]} == 0)) ||
-		die "$E_HOST" "the lab needs Debian 12 or 13; missing here:" \
-			"${missing[*]}"
+		die "$E_HOST" "the lab needs Debian 12 or 13 with the packages" \
+			"mount and util-linux; missing here: ${missing[*]}"
 	unshare --mount --pid --net --fork true 2>/dev/null ||
 		die "$E_HOST" "cannot create namespaces; in a container, give it" \
 			"CAP_SYS_ADMIN (docker run --privileged)"
@@ -108,12 +108,14 @@ apt_conf() {
 	EOF
 }
 
+# A fresh machine may have no package lists yet.
 ensure_mmdebstrap() {
+	local install='apt-get install -y -q --no-install-recommends mmdebstrap'
+
 	command -v mmdebstrap >/dev/null && return
-	msg "installing mmdebstrap on this machine (apt-get install mmdebstrap)"
-	apt-get install -y -q --no-install-recommends mmdebstrap \
-		>>"$LAB/log/setup.log" 2>&1 && return
-	die "$E_NETWORK" "cannot install mmdebstrap; run 'apt-get update &&" \
-		"apt-get install mmdebstrap' and try again (log:" \
-		"build/lab/log/setup.log)"
+	msg "installing mmdebstrap on this machine ($install)"
+	{ $install || { apt-get update -q && $install; }; } </dev/null \
+		>>"$LOG" 2>&1 && return
+	die "$E_NETWORK" "cannot install mmdebstrap (log:" \
+		"build/lab/log/setup.log); check this machine's 'apt-get update'"
 }

@@ -17,7 +17,7 @@ fake_release() {
 
 # fake_module FILE ID-BYTE WORD...
 fake_module() {
-	local file=$1 id=$2 word
+	local file=$1 id=$2
 
 	shift 2
 	mkdir -p "${file%/*}"
@@ -75,7 +75,7 @@ fake_running() {
 	fake_release "$1"
 	mkdir -p "$notes"
 	id=$(printf "\\\\x$2%.0s" {1..20})
-	printf "\4\0\0\0\x14\0\0\0\3\0\0\0GNU\0$id" >"$notes/.note.gnu.build-id"
+	printf '%b' '\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0' "$id" >"$notes/.note.gnu.build-id"
 	[[ ! ${3-} ]] || printf '\x0e\0\0\0\x0b\0\0\0\1\0\0\0%s\0\0\0%s\0' \
 		ena-tx-header "$3" >"$notes/.note.ena-tx-header"
 }
@@ -97,7 +97,7 @@ fake_log() {
 
 fake_secure_boot() {
 	mkdir -p "$root/sys/firmware/efi/efivars"
-	printf '\6\0\0\0'"\\x0$1" >"$root/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+	printf '%b' '\x06\0\0\0' "\\x0$1" >"$root/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 }
 
 # fake_grub FIRST SECOND

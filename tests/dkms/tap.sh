@@ -31,7 +31,8 @@ tap_case() {
 
 	shift
 	log=$("$@" 2>&1) || status=$?
-	((status == 0)) || [[ ! $log ]] || sed 's/^/# /' <<<"${log//# /}"
+	((status == 0)) || [[ ! $log ]] ||
+		printf '# %s\n' "${log//$'\n'/$'\n'# }"
 	tap_result "$status" "$name"
 }
 

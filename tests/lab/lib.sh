@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # For the tests of the lab. A case is a function that tap_case runs in a
 # subshell: fail and a failed expect end it.
 

@@ -52,7 +52,7 @@ static const void *what##_gen_params(const void *prev, char *desc)	\
 	if ((test)->failures++ >= KUNIT_SHIM_MAX_MESSAGES)		\
 		break;							\
 	pr_info("    # %s:%d: %s is %ld, expected %ld: " format "\n",	\
-		__FILE_NAME__, __LINE__, #right, __right, __left,	\
+		kbasename(__FILE__), __LINE__, #right, __right, __left,	\
 		##__VA_ARGS__);						\
 } while (0)
 
