@@ -13,10 +13,31 @@ test: ## all tests (root)
 lab: ## the emulated host that demo and test use, in build/lab (root)
 	scripts/lab setup
 
-patches: ## the upstream series in patches/, from the semantic patch and the header
-	scripts/make-patches
+check: ## what a reviewer would run: checkpatch, sparse, clang, coccicheck, ... (root)
+	scripts/lab setup --kernel 7.3 --kernel 6.12 --kernel 6.1 --with test
+	scripts/check
+
+patches: ## the upstream series in patches/, from the semantic patch and the header (root)
+	scripts/lab setup --kernel 7.3 --with test
+	scripts/lab exec -- scripts/make-patches
+
+send-email-check: ## recipients and a dry run of git send-email; sends nothing (root)
+	scripts/lab setup --kernel 7.3 --with test
+	scripts/send-email-check
+
+port: ## ENA_SRC=DIR [KDIR=DIR]: the check in another release of the driver
+	scripts/port $(ENA_SRC) $(KDIR)
+
+deb: ## the Debian package with the DKMS module, in build/deb
+	scripts/packaging/make-deb
+
+rpm: ## the same as RPM, in build/rpm
+	scripts/packaging/make-rpm
+
+test-dkms: ## installs, upgrades, kills and boots in roots of Debian 12 and 13 (root; long)
+	tests/dkms/run
 
 clean: ## what was built and downloaded; the lab's mounts end with its processes
 	rm -rf build
 
-.PHONY: help demo test lab patches clean
+.PHONY: help demo test lab check patches send-email-check port deb rpm test-dkms clean

@@ -99,14 +99,15 @@ dkms_add() {
 		quietly dkms add -m "$NAME" -v "$VERSION"
 }
 
-# dkms talks a lot; its words are kept for those who need them.
+# dkms talks a lot; its words are kept for those who need them. It leaves
+# processes behind for seconds, which are not to keep our lock.
 quietly() {
 	[[ ! $DRY_RUN ]] || { run "$@"; return; }
 	mkdir -p "$STATE"
 	{
 		echo "+ $*"
 		"$@"
-	} >>"$STATE/log" 2>&1
+	} >>"$STATE/log" 2>&1 9>&-
 }
 
 # check_built KERNEL: is the module what we asked for?
@@ -289,11 +290,14 @@ remove_kernel() {
 	local kernel=$1 file link
 
 	link=$DKMS/kernel-$kernel-$(arch_of)
+	restore_stock "$kernel"
 	depmod_stock_first "$kernel"
 	[[ ! -L $link ]] || quietly dkms uninstall -m "$NAME" \
 		-v "$(readlink "$link" | cut -d/ -f1)" -k "$kernel" || true
-	restore_stock "$kernel"
-	our_modules "$kernel" | while IFS= read -r file; do
+	{
+		our_modules "$kernel"
+		second_stock "$kernel"
+	} | while IFS= read -r file; do
 		rm -f "$file"
 		rmdir -p --ignore-fail-on-non-empty "${file%/*}" 2>/dev/null || true
 	done
@@ -314,6 +318,16 @@ restore_stock() {
 	[[ $file ]] || return 0
 	mkdir -p "$ROOT/lib/modules/$1/$IN_TREE"
 	cp -a "$file" "$ROOT/lib/modules/$1/$IN_TREE/"
+}
+
+# dkms 3.0 puts an archived stock module back where ours was.
+second_stock() {
+	local file stock
+
+	stock=$(stock_module "$1")
+	for file in "$ROOT/lib/modules/$1/updates/dkms"/ena.ko*; do
+		[[ ! -e $file ]] || ! cmp -s "$file" "$stock" || echo "$file"
+	done
 }
 
 remove_files() {

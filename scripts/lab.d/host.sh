@@ -4,8 +4,8 @@
 
 readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# MiB that each stage takes in build/lab, downloads included (measured: 880,
-# 510 to 700, 720), and for what is built later.
+# MiB that each stage takes in build/lab, downloads included (measured: 800,
+# 500 to 700, 800), and for what is built later.
 readonly MIB_ROOT=1000 MIB_KERNEL=800 MIB_TEST=900 MIB_RESERVE=500
 
 check_host() {

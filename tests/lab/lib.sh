@@ -76,7 +76,8 @@ nothing_left() {
 	until_true all_gone "$@" || fail "left behind: $(for process; do
 		all_gone "$process" || ps -o pid=,args= "${process%:*}"
 	done)"
-	! grep -F "$REPO/build" /proc/self/mounts || fail "a mount is left"
+	! grep -E "build/lab/(mnt|root|layers)|build/lab-test" \
+		/proc/self/mounts || fail "a mount is left"
 }
 
 # interrupt SIGNAL SECONDS CMD...: starts CMD and signals it after a while.
