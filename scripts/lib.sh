@@ -62,7 +62,7 @@ digest() {
 # parent of this process, dies in whatever way.
 become_bound() {
 	# shellcheck disable=SC2016	# expanded by the inner shell
-	exec env --default-signal=INT,QUIT setpriv --pdeathsig KILL -- \
+	exec env --default-signal=HUP,INT,QUIT,TERM setpriv --pdeathsig KILL -- \
 		bash -c '((PPID == $1)) || exit 137; shift; exec "$@"' bound "$@"
 }
 
