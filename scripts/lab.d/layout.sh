@@ -22,8 +22,10 @@ ROOT_PACKAGES+=" gcc-14-for-host iproute2 jq kmod libc6-dev pahole"
 ROOT_PACKAGES+=" make mount iputils-ping patch procps python3 tcpdump util-linux virtiofsd"
 ROOT_PACKAGES+=" xz-utils zstd"
 readonly ROOT_PACKAGES
-TEST_PACKAGES="clang libclang-rt-19-dev coccinelle codespell dkms gcovr libcmocka-dev perl"
-TEST_PACKAGES+=" python3-ply shellcheck sparse"
+TEST_PACKAGES="clang lld llvm libclang-rt-19-dev gcc-aarch64-linux-gnu libcmocka-dev gcovr"
+TEST_PACKAGES+=" coccinelle libpython3.13-dev codespell shellcheck sparse perl python3-ply"
+TEST_PACKAGES+=" bison flex libelf-dev libssl-dev dkms"
+TEST_PACKAGES+=" git git-email libmailtools-perl b4"
 readonly TEST_PACKAGES
 
 

@@ -220,8 +220,7 @@ void sq_doorbell(struct ena_dev *dev, u32 index, u32 value)
 void cq_intr_write(struct ena_dev *dev, u32 index, u32 value)
 {
 	if (index >= ENA_MAX_CQS || !dev->cq[index].live) {
-		guest_error(dev, "interrupt register of CQ %u, which is not "
-			    "there", index);
+		guest_error(dev, "interrupt register of absent CQ %u", index);
 		return;
 	}
 	if (value & ENA_ETH_IO_INTR_REG_INTR_UNMASK_MASK &&

@@ -152,32 +152,32 @@ struct reg {
 	void (*write)(struct ena_dev *dev, u32 value);
 };
 
-#define REG(name)	[ENA_REGS_##name##_OFF / 4]
+#define REG(name)	(ENA_REGS_##name##_OFF / 4)
 
 static const struct reg registers[] = {
-	REG(VERSION) = { .read = read_version },
-	REG(CONTROLLER_VERSION) = { .read = read_controller_version },
-	REG(CAPS) = { .read = read_caps },
-	REG(CAPS_EXT) = { .read = read_caps_ext },
-	REG(AQ_BASE_LO) = { .write = write_aq_base_lo },
-	REG(AQ_BASE_HI) = { .write = write_aq_base_hi },
-	REG(AQ_CAPS) = { .write = admin_aq_caps },
-	REG(ACQ_BASE_LO) = { .write = write_acq_base_lo },
-	REG(ACQ_BASE_HI) = { .write = write_acq_base_hi },
-	REG(ACQ_CAPS) = { .write = admin_acq_caps },
-	REG(AQ_DB) = { .write = admin_doorbell },
-	REG(ACQ_TAIL) = { .read = read_acq_tail },
-	REG(AENQ_CAPS) = { .write = aenq_caps },
-	REG(AENQ_BASE_LO) = { .write = write_aenq_base_lo },
-	REG(AENQ_BASE_HI) = { .write = write_aenq_base_hi },
-	REG(AENQ_HEAD_DB) = { .write = aenq_doorbell },
-	REG(AENQ_TAIL) = { .read = read_aenq_tail },
-	REG(INTR_MASK) = { .write = write_intr_mask },
-	REG(DEV_CTL) = { .write = write_dev_ctl },
-	REG(DEV_STS) = { .read = read_dev_sts },
-	REG(MMIO_REG_READ) = { .write = write_mmio_reg_read },
-	REG(MMIO_RESP_LO) = { .write = write_mmio_resp_lo },
-	REG(MMIO_RESP_HI) = { .write = write_mmio_resp_hi },
+	[REG(VERSION)] = { .read = read_version },
+	[REG(CONTROLLER_VERSION)] = { .read = read_controller_version },
+	[REG(CAPS)] = { .read = read_caps },
+	[REG(CAPS_EXT)] = { .read = read_caps_ext },
+	[REG(AQ_BASE_LO)] = { .write = write_aq_base_lo },
+	[REG(AQ_BASE_HI)] = { .write = write_aq_base_hi },
+	[REG(AQ_CAPS)] = { .write = admin_aq_caps },
+	[REG(ACQ_BASE_LO)] = { .write = write_acq_base_lo },
+	[REG(ACQ_BASE_HI)] = { .write = write_acq_base_hi },
+	[REG(ACQ_CAPS)] = { .write = admin_acq_caps },
+	[REG(AQ_DB)] = { .write = admin_doorbell },
+	[REG(ACQ_TAIL)] = { .read = read_acq_tail },
+	[REG(AENQ_CAPS)] = { .write = aenq_caps },
+	[REG(AENQ_BASE_LO)] = { .write = write_aenq_base_lo },
+	[REG(AENQ_BASE_HI)] = { .write = write_aenq_base_hi },
+	[REG(AENQ_HEAD_DB)] = { .write = aenq_doorbell },
+	[REG(AENQ_TAIL)] = { .read = read_aenq_tail },
+	[REG(INTR_MASK)] = { .write = write_intr_mask },
+	[REG(DEV_CTL)] = { .write = write_dev_ctl },
+	[REG(DEV_STS)] = { .read = read_dev_sts },
+	[REG(MMIO_REG_READ)] = { .write = write_mmio_reg_read },
+	[REG(MMIO_RESP_LO)] = { .write = write_mmio_resp_lo },
+	[REG(MMIO_RESP_HI)] = { .write = write_mmio_resp_hi },
 };
 
 static const struct reg *find(u32 offset)

@@ -73,8 +73,8 @@ static void print_device(FILE *out, const struct ena_dev *dev)
 	const struct stats *s = &dev->stats;
 	const u8 *mac = dev->config.mac;
 
-	fprintf(out, "{\"index\":%u,\"mac\":\"%02x:%02x:%02x:%02x:%02x:%02x\","
-		"\"profile\":\"%s\",\"connected\":%s,\"mtu\":%u,\n ",
+	fprintf(out,
+		"{\"index\":%u,\"mac\":\"%02x:%02x:%02x:%02x:%02x:%02x\",\"profile\":\"%s\",\"connected\":%s,\"mtu\":%u,\n ",
 		dev->index, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
 		dev->config.profile->name, dev->connected ? "true" : "false",
 		dev->mtu);

@@ -65,8 +65,8 @@ static_assert(sizeof(struct header) == 16, "vfio-user header");
 static_assert(sizeof(struct vfu_dma_map) == 32, "vfio-user DMA map");
 static_assert(sizeof(struct dma_unmap) == 24, "vfio-user DMA unmap");
 static_assert(sizeof(struct region_access) == 16, "vfio-user region access");
-static_assert(VFU_MAX_MSG >= sizeof(struct header) +
-	      sizeof(struct region_access) + VFU_MAX_DATA, "message buffer");
+static_assert(sizeof(struct header) + sizeof(struct region_access) +
+	      VFU_MAX_DATA <= VFU_MAX_MSG, "message buffer");
 
 /* A command's payload, and room for its reply's. */
 struct request {
@@ -208,8 +208,7 @@ static int do_version(struct vfu_server *server, struct request *req)
 		version.minor = VERSION_MINOR;
 	memcpy(req->reply, &version, sizeof(version));
 	len = snprintf((char *)req->reply + sizeof(version), VFU_MAX_DATA,
-		       "{\"capabilities\":{\"max_msg_fds\":%d,"
-		       "\"max_data_xfer_size\":%d,\"pgsizes\":4096}}",
+		       "{\"capabilities\":{\"max_msg_fds\":%d,\"max_data_xfer_size\":%d,\"pgsizes\":4096}}",
 		       VFU_MAX_FDS, VFU_MAX_DATA);
 	server->negotiated = true;
 	return (int)sizeof(version) + len + 1;

@@ -121,7 +121,7 @@ static void capture(struct wire_port *port, const u8 *frame, u32 len)
 	written = writev(port->pcap, iov, 2);
 	if (written == (ssize_t)(sizeof(record) + len))
 		return;
-	fprintf(stderr, "function %u: capture stopped: %s\n", port->dev->index,
+	fprintf(stderr, "function %u: pcap stopped: %s\n", port->dev->index,
 		written < 0 ? strerror(errno) : "no space left");
 	if (end < 0 || ftruncate(port->pcap, end))
 		fprintf(stderr, "function %u: its last frame is cut\n",

@@ -40,8 +40,7 @@ static inline bool ena_tx_l4_in_head(const struct sk_buff *skb, int headlen)
 		return false;
 
 	if (headlen >= l4 + (int)sizeof(struct tcphdr))
-		return !skb_is_gso_tcp(skb) ||
-		       headlen >= l4 + (int)tcp_hdrlen(skb);
+		return true;
 
 	return headlen >= l4 + (int)sizeof(struct udphdr) &&
 	       ena_tx_l4_is_udp(skb);

@@ -359,7 +359,7 @@ static const struct shape shapes[] = {
 	{ "TSO, options linear", { IP4, TCP_OPT }, 66, 0, 34, SKB_GSO_TCPV4,
 	  true, false },
 	{ "TSO, options cut", { IP4, TCP_OPT }, 65, 0, 34, SKB_GSO_TCPV4,
-	  false, false },
+	  true, false },
 	{ "TSO, L4 header cut", { IP4, TCP_OPT }, 53, 0, 34, SKB_GSO_TCPV4,
 	  false, true },
 	{ "no network header", { IP4, TCP }, 54, -14, 34, 0, false, false },
