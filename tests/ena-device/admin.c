@@ -133,6 +133,8 @@ static void process_one(struct ena_dev *dev)
 		return;
 	}
 	admin->aq_head++;
+	if (fault_due(dev, FAULT_ADMIN_LOST))
+		return;
 	if ((cmd.common.flags & ENA_ADMIN_AQ_COMMON_DESC_PHASE_MASK) != phase) {
 		guest_error(dev, "AQ entry with the wrong phase");
 		status = ENA_ADMIN_MALFORMED_REQUEST;

@@ -54,12 +54,19 @@ static bool post(struct ena_dev *dev, u16 group, union aenq_event *event)
 
 static void report_link(struct ena_dev *dev)
 {
+	bool down = dev->faults.left[FAULT_LINK_DOWN];
 	union aenq_event event = { .link.flags = htole32(
-		ENA_ADMIN_AENQ_LINK_CHANGE_DESC_LINK_STATUS_MASK) };
+		down ? 0 : ENA_ADMIN_AENQ_LINK_CHANGE_DESC_LINK_STATUS_MASK) };
 
 	if (!dev->aenq.link_reported)
 		dev->aenq.link_reported = post(dev, ENA_ADMIN_LINK_CHANGE,
 					       &event);
+}
+
+void aenq_link_changed(struct ena_dev *dev)
+{
+	dev->aenq.link_reported = false;
+	report_link(dev);
 }
 
 void aenq_caps(struct ena_dev *dev, u32 value)
@@ -109,6 +116,10 @@ void aenq_keep_alive(struct ena_dev *dev)
 		.keep_alive.tx_drops_high = htole32((u32)(tx >> 32)),
 	};
 
+	if (fault_due(dev, FAULT_LINK_DOWN) &&
+	    !dev->faults.left[FAULT_LINK_DOWN])
+		dev->aenq.link_reported = false;
 	report_link(dev);
-	post(dev, ENA_ADMIN_KEEP_ALIVE, &event);
+	if (!fault_due(dev, FAULT_KEEP_ALIVE))
+		post(dev, ENA_ADMIN_KEEP_ALIVE, &event);
 }

@@ -6,6 +6,7 @@
 #include "aenq.h"
 #include "dma.h"
 #include "ena_defs.h"
+#include "fault.h"
 #include "irq.h"
 #include "pci.h"
 #include "profile.h"
@@ -34,6 +35,7 @@ struct ena_config {
 	u16 queues;
 	enum header_rule header_rule;
 	u32 max_header_size;
+	bool faults;
 	bool verbose;
 };
 
@@ -47,6 +49,7 @@ struct ena_dev {
 	struct regs regs;
 	struct admin admin;
 	struct aenq aenq;
+	struct faults faults;
 	struct rss rss;
 	struct ena_cq cq[ENA_MAX_CQS];
 	struct ena_sq sq[ENA_MAX_SQS];

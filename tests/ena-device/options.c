@@ -15,7 +15,7 @@
 static const char usage[] =
 "usage: ena-device --function socket=PATH[,KEY=VALUE...] [--function ...]\n"
 "                  [--header-rule strict|spec|off] [--max-header-size N]\n"
-"                  [--stats FILE] [--verbose]\n"
+"                  [--stats FILE] [--faults] [--verbose]\n"
 "\n"
 "Models ENA network functions, each behind a vfio-user socket. A wire joins\n"
 "functions 0 and 1, another 2 and 3, and so on. For QEMU 10.1 or later:\n"
@@ -40,6 +40,11 @@ static const char usage[] =
 "      off     sent\n"
 "  --max-header-size N  1 to 255, default 96\n"
 "  --stats FILE         counters as JSON, at the end and on SIGUSR1\n"
+"  --faults             a vendor-specific capability in configuration space, whose\n"
+"                       word at 4 orders faults: kind + 0x10000 * times. Kinds:\n"
+"                       1 TX not completed, 2 completed twice, 3 with a wrong id,\n"
+"                       4 RX with a wrong id, 5 an admin command not executed,\n"
+"                       6 a second without keep-alive, 7 a second without link\n"
 "  --verbose            log what the driver asks for\n"
 "\n"
 "Prints \"ready\" when every socket listens. Ends on SIGTERM and SIGINT.\n"
@@ -163,6 +168,7 @@ static const struct option long_options[] = {
 	{ "header-rule", required_argument, NULL, 'r' },
 	{ "max-header-size", required_argument, NULL, 'm' },
 	{ "stats", required_argument, NULL, 's' },
+	{ "faults", no_argument, NULL, 'F' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
@@ -186,6 +192,9 @@ static enum parsed parse_option(struct options *options,
 		break;
 	case 's':
 		options->stats = optarg;
+		break;
+	case 'F':
+		common->faults = true;
 		break;
 	case 'v':
 		common->verbose = true;
@@ -234,6 +243,7 @@ enum parsed options_parse(struct options *options, int argc, char **argv)
 
 		config->header_rule = common.header_rule;
 		config->max_header_size = common.max_header_size;
+		config->faults = common.faults;
 		config->verbose = common.verbose;
 	}
 	return PARSED_RUN;

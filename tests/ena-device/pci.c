@@ -36,6 +36,16 @@ static void config_msix(struct ena_dev *dev)
 	      PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);
 }
 
+static void config_fault(struct ena_dev *dev)
+{
+	u8 *cap = dev->pci.config + PCI_FAULT_CAP;
+
+	dev->pci.config[MSIX_CAP + PCI_CAP_LIST_NEXT] = PCI_FAULT_CAP;
+	cap[PCI_CAP_LIST_ID] = PCI_CAP_ID_VNDR;
+	cap[PCI_CAP_FLAGS] = PCI_FAULT_REG + 4 - PCI_FAULT_CAP;
+	set32(dev->pci.writable + PCI_FAULT_REG, ~0u);
+}
+
 /*
  * Conventional PCI: a PCIe capability would make the kernel offer a function
  * level reset that the driver does not expect.
@@ -61,6 +71,8 @@ void pci_reset(struct ena_dev *dev)
 	set32(writable + PCI_BASE_ADDRESS_0, ~(BAR0_SIZE - 1u));
 	set32(writable + PCI_BASE_ADDRESS_1, ~(BAR1_SIZE - 1u));
 	config_msix(dev);
+	if (dev->config.faults)
+		config_fault(dev);
 }
 
 static bool within(u64 offset, u32 count, u64 size)
@@ -120,13 +132,22 @@ static int region_read(void *opaque, u32 region, u64 offset, u8 *buf,
 	return -EINVAL;
 }
 
-static void config_write(struct pci *pci, u64 offset, const u8 *buf, u32 count)
+/* The fault register's last byte is the order to act upon it. */
+static void config_write(struct ena_dev *dev, u64 offset, const u8 *buf,
+			 u32 count)
 {
+	struct pci *pci = &dev->pci;
+	u32 order;
+
 	for (; count--; offset++, buf++) {
 		u8 mask = pci->writable[offset];
 
 		pci->config[offset] = (u8)((pci->config[offset] & ~mask) |
 					   (*buf & mask));
+		if (offset != PCI_FAULT_REG + 3 || !mask)
+			continue;
+		memcpy(&order, pci->config + PCI_FAULT_REG, sizeof(order));
+		fault_order(dev, le32toh(order));
 	}
 }
 
@@ -138,7 +159,7 @@ static int region_write(void *opaque, u32 region, u64 offset, const u8 *buf,
 
 	if (region == VFIO_PCI_CONFIG_REGION_INDEX &&
 	    within(offset, count, PCI_CONFIG_SIZE)) {
-		config_write(&dev->pci, offset, buf, count);
+		config_write(dev, offset, buf, count);
 		return 0;
 	}
 	if (region == VFIO_PCI_BAR0_REGION_INDEX &&

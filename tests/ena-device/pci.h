@@ -23,6 +23,10 @@ struct ena_dev;
 #define BAR1_SIZE		0x1000
 #define BAR1_PBA		0x800
 
+/* With config.faults: a vendor-specific capability, then the fault register. */
+#define PCI_FAULT_CAP		0x50
+#define PCI_FAULT_REG		(PCI_FAULT_CAP + 4)
+
 struct pci {
 	u8 config[PCI_CONFIG_SIZE];
 	u8 writable[PCI_CONFIG_SIZE];

@@ -93,9 +93,11 @@ static u32 packet_status(const struct packet *p)
 static void complete(struct ena_dev *dev, struct ena_cq *cq,
 		     const struct rx_buffer *b, u32 status, u32 hash)
 {
+	u16 req_id = fault_due(dev, FAULT_RX_REQ_ID) ? FAULT_BAD_REQ_ID :
+						       b->req_id;
 	struct ena_eth_io_rx_cdesc_ext cdesc = {
 		.base.length = htole16((u16)b->len),
-		.base.req_id = htole16(b->req_id),
+		.base.req_id = htole16(req_id),
 		.base.hash = htole32(hash),
 		.buff_addr_lo = htole32((u32)b->addr),
 		.buff_addr_hi = htole16((u16)(b->addr >> 32)),

@@ -68,6 +68,15 @@ static void print_direction(FILE *out, const char *name, u64 frames, u64 bytes,
 	fprintf(out, "}},\n ");
 }
 
+static void print_faults(FILE *out, const struct faults *faults)
+{
+	fprintf(out, "\"faults\":{");
+	for (size_t i = 1; i < FAULTS; i++)
+		fprintf(out, "%s\"%s\":%" PRIu64, i > 1 ? "," : "",
+			fault_name((enum fault)i), faults->done[i]);
+	fprintf(out, "},\n ");
+}
+
 static void print_device(FILE *out, const struct ena_dev *dev)
 {
 	const struct stats *s = &dev->stats;
@@ -82,6 +91,7 @@ static void print_device(FILE *out, const struct ena_dev *dev)
 			s->tx_drop, TX_DROPS);
 	print_direction(out, "rx", s->rx_frames, s->rx_bytes, rx_drop_names,
 			s->rx_drop, RX_DROPS);
+	print_faults(out, &dev->faults);
 	fprintf(out, "\"guest_errors\":%" PRIu64 ",\"resets\":%" PRIu64
 		",\"connections\":%" PRIu64 ",\"admin_commands\":%" PRIu64
 		",\"admin_failures\":%" PRIu64 ",\"aenq_events\":%" PRIu64

@@ -138,18 +138,32 @@ static enum tx_drop transmit(struct ena_dev *dev, struct tx_packet *packet)
 	return wire_send(&dev->port, dev->frame, len);
 }
 
-/* The interface gives the status byte no values: 0, dropped or not. */
-static void complete(struct ena_dev *dev, struct ena_sq *sq)
+static void post(struct ena_dev *dev, struct ena_sq *sq, u16 req_id)
 {
 	struct ena_cq *cq = &dev->cq[sq->cq];
 	struct ena_eth_io_tx_cdesc cdesc = {
-		.req_id = htole16(sq->packet.req_id),
+		.req_id = htole16(req_id),
 		.flags = ring_phase(cq->tail, cq->depth),
 		.sq_head_idx = htole16(sq->head),
 	};
 
-	if (sq->packet.complete || !sq->on_demand)
-		cq_post(dev, cq, &cdesc);
+	cq_post(dev, cq, &cdesc);
+}
+
+/* The interface gives the status byte no values: 0, dropped or not. */
+static void complete(struct ena_dev *dev, struct ena_sq *sq)
+{
+	u16 req_id = sq->packet.req_id;
+
+	if (!sq->packet.complete && sq->on_demand)
+		return;
+	if (fault_due(dev, FAULT_TX_LOST))
+		return;
+	if (fault_due(dev, FAULT_TX_REQ_ID))
+		req_id = FAULT_BAD_REQ_ID;
+	post(dev, sq, req_id);
+	if (fault_due(dev, FAULT_TX_TWICE))
+		post(dev, sq, req_id);
 }
 
 static void count_drop(struct ena_dev *dev, const struct ena_sq *sq,

@@ -46,7 +46,8 @@ static void all_of_them(void **state)
 	assert_int_equal(parse(&o, "--header-rule spec --function "
 			       "socket=/a,mac=06:11:22:33:44:fF,"
 			       "profile=c5-metal,queues=32,pcap=/p,tap=t0 "
-			       "--max-header-size 255 --stats /s --verbose"),
+			       "--max-header-size 255 --stats /s --verbose "
+			       "--faults"),
 			 PARSED_RUN);
 	assert_int_equal(o.function[0].config.header_rule, HEADER_RULE_SPEC);
 	assert_int_equal(o.function[0].config.max_header_size, 255);
@@ -57,6 +58,7 @@ static void all_of_them(void **state)
 	assert_string_equal(o.function[0].tap, "t0");
 	assert_string_equal(o.stats, "/s");
 	assert_true(o.function[0].config.verbose);
+	assert_true(o.function[0].config.faults);
 }
 
 static void help(void **state)

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "device.h"
+
+#define ORDER_FAULT	GENMASK(7, 0)
+#define ORDER_TIMES	GENMASK(31, 16)
+
+static const char *const names[FAULTS] = {
+	[FAULT_TX_LOST] = "tx_lost",
+	[FAULT_TX_TWICE] = "tx_twice",
+	[FAULT_TX_REQ_ID] = "tx_req_id",
+	[FAULT_RX_REQ_ID] = "rx_req_id",
+	[FAULT_ADMIN_LOST] = "admin_lost",
+	[FAULT_KEEP_ALIVE] = "keep_alive",
+	[FAULT_LINK_DOWN] = "link_down",
+};
+
+const char *fault_name(enum fault fault)
+{
+	return names[fault];
+}
+
+void fault_order(struct ena_dev *dev, u32 value)
+{
+	u32 fault = field_get(ORDER_FAULT, value);
+
+	if (fault == FAULT_NONE || fault >= FAULTS) {
+		guest_error(dev, "order of fault %u, which is none", fault);
+		return;
+	}
+	dev->faults.left[fault] = (u16)field_get(ORDER_TIMES, value);
+	dev_trace(dev, "fault %s ordered %u times", names[fault],
+		  dev->faults.left[fault]);
+	if (fault == FAULT_LINK_DOWN)
+		aenq_link_changed(dev);
+}
+
+bool fault_due(struct ena_dev *dev, enum fault fault)
+{
+	if (!dev->faults.left[fault])
+		return false;
+	dev->faults.left[fault]--;
+	dev->faults.done[fault]++;
+	return true;
+}

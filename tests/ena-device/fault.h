@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef ENA_DEVICE_FAULT_H
+#define ENA_DEVICE_FAULT_H
+
+#include "ena_defs.h"
+
+struct ena_dev;
+
+/*
+ * What a device should never do, done when the guest orders it: a 32-bit write
+ * to the fault register, behind a vendor-specific capability of configuration
+ * space, says which fault (bits 0 to 7) and how many times (bits 16 to 31).
+ */
+enum fault {
+	FAULT_NONE,
+	FAULT_TX_LOST,		/* sent, but not completed */
+	FAULT_TX_TWICE,		/* completed twice */
+	FAULT_TX_REQ_ID,	/* completed with an id never given */
+	FAULT_RX_REQ_ID,
+	FAULT_ADMIN_LOST,	/* neither executed nor completed */
+	FAULT_KEEP_ALIVE,	/* a second without keep-alive event */
+	FAULT_LINK_DOWN,	/* a second without link */
+	FAULTS,
+};
+
+#define FAULT_BAD_REQ_ID	0xffff
+
+struct faults {
+	u16 left[FAULTS];
+	u64 done[FAULTS];
+};
+
+const char *fault_name(enum fault fault);
+void fault_order(struct ena_dev *dev, u32 value);
+/* Counts one of those ordered down. */
+bool fault_due(struct ena_dev *dev, enum fault fault);
+
+#endif

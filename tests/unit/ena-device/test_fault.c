@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/pci_regs.h>
+#include <linux/vfio.h>
+#include <string.h>
+
+#include "guest.h"
+
+#define CONFIG	VFIO_PCI_CONFIG_REGION_INDEX
+
+static int setup(void **state)
+{
+	struct ena_config config = guest_config;
+	struct guest *g;
+
+	config.faults = true;
+	g = guest_new(&config);
+	admin_up(g);
+	create_queues(g, QUEUE_DEPTH);
+	*state = g;
+	return 0;
+}
+
+/* Finds the register as a driver would, through the capability list. */
+static u8 fault_register(struct guest *g)
+{
+	u8 at = g->dev.pci.config[PCI_CAPABILITY_LIST];
+
+	while (at && g->dev.pci.config[at] != PCI_CAP_ID_VNDR)
+		at = g->dev.pci.config[at + PCI_CAP_LIST_NEXT];
+	return at ? at + 4 : 0;
+}
+
+static void order(struct guest *g, enum fault fault, u16 times)
+{
+	u32 value = htole32(fault | (u32)times << 16);
+
+	assert_int_equal(pci_vfu_ops.region_write(&g->dev, CONFIG,
+						  fault_register(g),
+						  (u8 *)&value, 4), 0);
+}
+
+static void send_frame(struct guest *g)
+{
+	u8 frame[60];
+
+	frame_ipv4(frame, sizeof(frame), 1, VLAN_NONE);
+	tx_frame(g, frame, sizeof(frame), sizeof(frame));
+}
+
+static void register_only_where_asked_for(void **state)
+{
+	struct guest *g = *state;
+	u32 value = 0x00010001;
+
+	assert_int_equal(fault_register(g), 0);
+	pci_vfu_ops.region_write(&g->dev, CONFIG, PCI_FAULT_REG,
+				 (u8 *)&value, 4);
+	send_frame(g);
+	assert_tx_completions(g, 1);
+}
+
+static void order_takes_its_last_byte(void **state)
+{
+	struct guest *g = *state;
+	const u8 bytes[] = { FAULT_TX_LOST, 0, 2, 0 };
+
+	for (u8 i = 0; i < sizeof(bytes); i++) {
+		assert_int_equal(g->dev.faults.left[FAULT_TX_LOST], 0);
+		pci_vfu_ops.region_write(&g->dev, CONFIG,
+					 fault_register(g) + i, bytes + i, 1);
+	}
+	assert_int_equal(g->dev.faults.left[FAULT_TX_LOST], 2);
+}
+
+static void unknown_faults_are_refused(void **state)
+{
+	struct guest *g = *state;
+
+	order(g, FAULT_NONE, 1);
+	order(g, FAULTS, 1);
+	assert_int_equal(g->dev.stats.guest_errors, 2);
+}
+
+static void tx_lost(void **state)
+{
+	struct guest *g = *state;
+	u8 frame[60];
+
+	order(g, FAULT_TX_LOST, 1);
+	send_frame(g);
+	assert_tx_completions(g, 0);
+	assert_int_equal(wire_frame(g, frame, sizeof(frame)), 60);
+	send_frame(g);
+	assert_tx_completions(g, 1);
+	assert_int_equal(g->dev.faults.done[FAULT_TX_LOST], 1);
+}
+
+static void tx_twice(void **state)
+{
+	struct guest *g = *state;
+
+	order(g, FAULT_TX_TWICE, 1);
+	send_frame(g);
+	assert_tx_completions(g, 2);
+	assert_int_equal(tx_cdesc(g, 0).req_id, tx_cdesc(g, 1).req_id);
+	assert_int_equal(g->dev.stats.tx_frames, 1);
+	send_frame(g);
+	assert_tx_completions(g, 3);
+}
+
+static void tx_req_id(void **state)
+{
+	struct guest *g = *state;
+
+	order(g, FAULT_TX_REQ_ID, 1);
+	send_frame(g);
+	assert_tx_completions(g, 1);
+	assert_int_equal(tx_cdesc(g, 0).req_id, htole16(FAULT_BAD_REQ_ID));
+	send_frame(g);
+	assert_int_equal(tx_cdesc(g, 1).req_id, htole16(7));
+}
+
+static void rx_req_id(void **state)
+{
+	struct guest *g = *state;
+	u8 frame[60] = { 0 };
+
+	rx_post(g, BUFFERS_ADDR, 2048, 3);
+	rx_post(g, BUFFERS_ADDR, 2048, 4);
+	rx_ring(g);
+	order(g, FAULT_RX_REQ_ID, 1);
+	rx_deliver(&g->dev, frame, sizeof(frame));
+	rx_deliver(&g->dev, frame, sizeof(frame));
+	assert_int_equal(rx_cdesc(g, 0).req_id, htole16(FAULT_BAD_REQ_ID));
+	assert_int_equal(rx_cdesc(g, 1).req_id, htole16(4));
+}
+
+static void admin_lost(void **state)
+{
+	struct guest *g = *state;
+	u64 commands = g->dev.stats.admin_commands;
+
+	order(g, FAULT_ADMIN_LOST, 1);
+	reg_write(g, ENA_REGS_AQ_DB_OFF, ++g->aq_tail);
+	assert_int_equal(g->dev.stats.admin_commands, commands);
+	assert_int_equal(g->dev.admin.aq_head, g->aq_tail);
+	assert_int_equal(g->dev.admin.acq_tail, g->acq_head);
+}
+
+static void aenq_up(struct guest *g)
+{
+	union admin_command cmd = set_feature(ENA_ADMIN_AENQ_CONFIG);
+
+	cmd.set_feature.u.aenq.enabled_groups = htole32(AENQ_SUPPORTED_GROUPS);
+	reg_write(g, ENA_REGS_AENQ_HEAD_DB_OFF, ADMIN_DEPTH);
+	assert_int_equal(admin_run(g, &cmd, NULL), ENA_ADMIN_SUCCESS);
+}
+
+static const struct ena_admin_aenq_entry *event(struct guest *g, u16 index)
+{
+	return (const struct ena_admin_aenq_entry *)
+		ram_at(g, AENQ_ADDR + index * 64u);
+}
+
+/* Link up comes first, of itself. */
+static void keep_alive(void **state)
+{
+	struct guest *g = *state;
+
+	aenq_up(g);
+	order(g, FAULT_KEEP_ALIVE, 2);
+	aenq_keep_alive(&g->dev);
+	aenq_keep_alive(&g->dev);
+	assert_int_equal(g->dev.aenq.tail, 1);
+	aenq_keep_alive(&g->dev);
+	assert_int_equal(g->dev.aenq.tail, 2);
+}
+
+static u32 link_status(struct guest *g, u16 index)
+{
+	const struct ena_admin_aenq_link_change_desc *link =
+		(const void *)event(g, index);
+
+	assert_int_equal(event(g, index)->aenq_common_desc.group,
+			 htole16(ENA_ADMIN_LINK_CHANGE));
+	return le32toh(link->flags);
+}
+
+static void link_down(void **state)
+{
+	struct guest *g = *state;
+
+	aenq_up(g);
+	order(g, FAULT_LINK_DOWN, 2);
+	assert_int_equal(g->dev.aenq.tail, 2);
+	assert_int_equal(link_status(g, 0), 1);
+	assert_int_equal(link_status(g, 1), 0);
+	aenq_keep_alive(&g->dev);
+	assert_int_equal(g->dev.aenq.tail, 3);
+	aenq_keep_alive(&g->dev);
+	assert_int_equal(link_status(g, 3), 1);
+	assert_int_equal(g->dev.aenq.tail, 5);
+}
+
+static void power_on_forgets_orders(void **state)
+{
+	struct guest *g = *state;
+
+	order(g, FAULT_TX_LOST, 9);
+	ena_dev_reset(&g->dev);
+	assert_int_equal(g->dev.faults.left[FAULT_TX_LOST], 9);
+	ena_dev_power_on(&g->dev);
+	assert_int_equal(g->dev.faults.left[FAULT_TX_LOST], 0);
+}
+
+#define WITH_FAULTS(test) \
+	cmocka_unit_test_setup_teardown(test, setup, guest_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(register_only_where_asked_for,
+						guest_setup_queues,
+						guest_teardown),
+		WITH_FAULTS(order_takes_its_last_byte),
+		WITH_FAULTS(unknown_faults_are_refused),
+		WITH_FAULTS(tx_lost),
+		WITH_FAULTS(tx_twice),
+		WITH_FAULTS(tx_req_id),
+		WITH_FAULTS(rx_req_id),
+		WITH_FAULTS(admin_lost),
+		WITH_FAULTS(keep_alive),
+		WITH_FAULTS(link_down),
+		WITH_FAULTS(power_on_forgets_orders),
+	};
+
+	return cmocka_run_group_tests_name("fault", tests, NULL, NULL);
+}
