@@ -10,16 +10,20 @@
 #include <linux/udp.h>
 #include <net/flow_dissector.h>
 
-/* Only for an L4 header that starts in the linear part. */
-static inline bool ena_tx_l4_is_udp(const struct sk_buff *skb)
+/* The L4 protocol, if the transport header is where the IP header says; else 0.
+ * A forwarded IPv6 skb has it at the first extension header.
+ */
+static inline u8 ena_tx_l4_proto(const struct sk_buff *skb)
 {
 	switch (skb->protocol) {
 	case htons(ETH_P_IP):
-		return ip_hdr(skb)->protocol == IPPROTO_UDP;
+		return skb_network_header_len(skb) == ip_hdr(skb)->ihl * 4 ?
+		       ip_hdr(skb)->protocol : 0;
 	case htons(ETH_P_IPV6):
-		return ipv6_hdr(skb)->nexthdr == IPPROTO_UDP;
+		return skb_network_header_len(skb) == sizeof(struct ipv6hdr) ?
+		       ipv6_hdr(skb)->nexthdr : 0;
 	default:
-		return false;
+		return 0;
 	}
 }
 
@@ -36,14 +40,18 @@ static inline bool ena_tx_l4_in_head(const struct sk_buff *skb, int headlen)
 		return false;
 
 	l4 = skb_transport_offset(skb);
-	if (l3 < ETH_HLEN || l4 < l3 + (int)sizeof(struct iphdr))
+	if (l3 < ETH_HLEN || l4 < l3 + (int)sizeof(struct iphdr) ||
+	    headlen < l4 + (int)sizeof(struct udphdr))
 		return false;
 
-	if (headlen >= l4 + (int)sizeof(struct tcphdr))
+	switch (ena_tx_l4_proto(skb)) {
+	case IPPROTO_TCP:
+		return headlen >= l4 + (int)sizeof(struct tcphdr);
+	case IPPROTO_UDP:
 		return true;
-
-	return headlen >= l4 + (int)sizeof(struct udphdr) &&
-	       ena_tx_l4_is_udp(skb);
+	default:
+		return false;
+	}
 }
 
 /* Offset of the byte behind the TCP or UDP header without options, read from

@@ -372,8 +372,20 @@ static const struct shape shapes[] = {
 	  false, true },
 	{ "transport header too far, L4 linear", { IP4, TCP }, 54, 0, 35, 0,
 	  false, false },
-	{ "transport header where the stack set it", { IP4_OPT, TCP }, 54, 0,
-	  34, 0, true, false },
+	{ "transport header inside IPv4's options", { IP4_OPT, TCP }, 57, 0,
+	  34, 0, false, true },
+	{ "forwarded IPv6, TCP behind an extension header",
+	  { IP6, DEST, TCP }, 81, 0, 54, 0, false, true },
+	{ "forwarded IPv6, UDP behind an extension header",
+	  { IP6, ROUTE, UDP }, 69, 0, 54, 0, false, true },
+	{ "forwarded IPv6, first fragment", { IP6, FIRST6, TCP }, 81, 0, 54, 0,
+	  false, true },
+	{ "IPv6, transport header too far", { IP6, TCP }, 73, 0, 55, 0,
+	  false, true },
+	{ "IPv6, transport header too near", { IP6, UDP }, 61, 0, 34, 0,
+	  false, true },
+	{ "IPv6, transport header too near, L4 linear", { IP6, UDP }, 62, 0, 34,
+	  0, false, false },
 };
 
 static void shape_desc(const struct shape *shape, char *desc)
