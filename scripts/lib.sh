@@ -50,6 +50,11 @@ require_xy() {
 		usage_die "'$1' is not a kernel version such as 6.12"
 }
 
+# require_kernel_name NAME: a Debian kernel's version, or that of our own.
+require_kernel_name() {
+	[[ $1 == debug ]] || require_xy "$1"
+}
+
 # The digest of its input, short enough for a file name.
 digest() {
 	local sum

@@ -5,6 +5,7 @@
 # build/lab/root         Debian 13, never changed once made
 # build/lab/layers/X.Y   a kernel's image, headers and source
 # build/lab/layers/test  what the tests need beyond that
+# build/lab/layers/debug what tests/debug-kernel/build made
 # build/lab/stamps       a file for each finished stage: what it was made from
 # build/lab/cache, apt   packages and lists; cache/ makes a rebuild cheap
 # build/lab/log          setup.log, and a folder for each run of a guest
@@ -13,6 +14,7 @@
 LAB=$REPO/build/lab
 LOG=$LAB/log/setup.log
 readonly DEFAULT_KERNEL=6.12
+readonly DEBUG_SOURCE=7.3	# what the debug kernel is built from
 
 # Raise it when a stage makes something else of the same packages.
 readonly LAYOUT=2
@@ -34,11 +36,21 @@ KERNEL_PACKAGES='^(linux-(image|binary|modules|headers|kbuild|compiler)-'
 KERNEL_PACKAGES+='|linux-base-[0-9]|(gcc|cpp)-[0-9]+|libgcc-[0-9]+-dev)'
 readonly KERNEL_PACKAGES
 
+# The debug kernel's inputs: source, compiler, configuration and how.
+debug_key() {
+	{
+		stage_key "$DEBUG_SOURCE"
+		cat "$LAB/layers/$DEBUG_SOURCE/usr/lib/lab/$DEBUG_SOURCE/release" \
+			"$REPO"/tests/debug-kernel/{*.config,compile} 2>/dev/null
+	} | digest
+}
+
 # stage_key STAGE: changes when the stage has to be made anew.
 stage_key() {
 	case $1 in
 	root) echo "$LAYOUT $ROOT_PACKAGES" | digest ;;
 	test) echo "$(stage_key root) $TEST_PACKAGES" | digest ;;
+	debug) debug_key ;;
 	*) echo "$(stage_key root) $1 $KERNEL_PACKAGES" | digest ;;
 	esac
 }

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What a kernel says when something is wrong with it, for sourcing inside the
+# guest: splat_begin, the test, splat_end. Works on any kernel; on the debug
+# kernel kmemleak is asked too.
+
+SPLATS='\[ cut here \]|WARNING: |BUG: |BUG kmalloc|UBSAN: |INFO: task |INFO: rcu|'
+SPLATS+='DMA-API: .*(error|leak|device driver|overlapping)|kmemleak: [0-9]+ new|'
+SPLATS+='ODEBUG: |general protection fault|Oops|refcount_t: |Kernel panic|'
+SPLATS+='unregister_netdevice: waiting|soft lockup|SKB isn.t NULL|'
+SPLATS+='trying to register non-static key|NETDEV WATCHDOG'
+
+KMEMLEAK=/sys/kernel/debug/kmemleak
+SPLAT_MARK=
+# Lines that match are none.
+SPLAT_EXPECTED=
+
+splat_begin() {
+	SPLAT_MARK="splat_begin $$ $RANDOM"
+	[ ! -e "$KMEMLEAK" ] || echo clear >"$KMEMLEAK"
+	echo "$SPLAT_MARK" >/dev/kmsg
+}
+
+# An object counts as leaked when it is five seconds old and two scans in a row
+# have found no pointer to it.
+splat_leaks() {
+	[ -e "$KMEMLEAK" ] || return 0
+	sleep 6
+	echo scan >"$KMEMLEAK"
+	echo scan >"$KMEMLEAK"
+	cat "$KMEMLEAK"
+}
+
+# The log since the mark, or all of it where the mark has been overwritten.
+splat_since() {
+	awk -v mark="$SPLAT_MARK" -v expected="$SPLAT_EXPECTED" '
+		index($0, mark) { n = 0; next }
+		expected == "" || $0 !~ expected { line[n++] = $0 }
+		END { for (i = 0; i < n; i++) print line[i] }'
+}
+
+# Fails if there was a splat since splat_begin, and shows its first lines.
+splat_end() {
+	local leaks log
+
+	leaks=$(splat_leaks)
+	log=$(dmesg | splat_since)
+	[ -z "$leaks" ] || printf '%s\n' "$leaks" | head -n 40
+	! grep -E -m1 -A 30 "$SPLATS" <<<"$log" || return 1
+	[ -z "$leaks" ]
+}
