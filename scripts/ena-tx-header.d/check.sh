@@ -13,6 +13,8 @@ package_hint() {
 	xy=$(cut -d. -f1,2 <<<"$kernel")
 	if [[ -e $ROOT/etc/debian_version && $what == headers ]]; then
 		echo "apt install linux-headers-$kernel"
+	elif grep -qs '^ID=ubuntu$' "$ROOT/etc/os-release"; then
+		echo "apt install linux-source-$xy.0"
 	elif [[ -e $ROOT/etc/debian_version ]]; then
 		echo "apt install linux-source-$xy"
 	elif [[ $what == headers ]]; then
@@ -24,17 +26,15 @@ package_hint() {
 
 # The source that scripts/driver-source would take.
 source_of() {
-	local xy place src
+	local xy place src ena=drivers/net/ethernet/amazon/ena
 
 	xy=$(cut -d. -f1,2 <<<"$1")
 	src=${ENA_SRC-$(sed -n 's/^ENA_SRC=//p' "$ROOT/etc/$NAME.conf" \
 		2>/dev/null)}
-	for place in $src "$(kdir_of "$1")/drivers/net/ethernet/amazon/ena" \
-		"$ROOT/usr/src/linux-source-$xy"/*.tar.* \
-		"$ROOT/usr/src/linux-source-$xy".tar.* \
-		"$ROOT/usr/src/linux-source-$xy/drivers"; do
-		[[ -f $place || -e $place/ena_netdev.c || $place == */drivers &&
-			-d $place ]] || continue
+	for place in "$src" "$(kdir_of "$1")/$ena" \
+		"$ROOT/usr/src/linux-source-$xy"{,.0}/{"$ena",linux-source-*.tar.*} \
+		"$ROOT/usr/src/linux-source-$xy"{,.0}.tar.*; do
+		[[ -f $place || -e $place/ena_netdev.c ]] || continue
 		echo "$place"
 		return
 	done
@@ -46,14 +46,15 @@ excluded() {
 
 	pattern=$(conf_value BUILD_EXCLUSIVE_KERNEL)
 	if [[ ! $kernel =~ $pattern ]]; then
-		echo "not among the kernels 6.1 to 7.3"
+		echo "is not among the kernels 6.1 to 7.3"
 		return
 	fi
 	config=$ROOT/boot/config-$kernel
 	[[ -e $config ]] || config=$(kdir_of "$kernel")/.config
 	if is_builtin "$kernel"; then
 		echo "has ena built in"
-	elif [[ -e $config ]] && ! grep -q '^CONFIG_ENA_ETHERNET=' "$config"; then
+	elif [[ -e $config ]] &&
+		! grep -Eq '^CONFIG_(AMAZON_)?ENA_ETHERNET=' "$config"; then
 		echo "has no ENA driver"
 	fi
 }
@@ -74,22 +75,37 @@ kernel_problems() {
 readonly NEED_BUILD=120 NEED_BOOT=110 NEED_MODULES=20
 
 host_problems() {
-	local rule dir
+	local rule dir need
 
 	have dkms || echo "$E_DKMS dkms is not installed: install the package dkms"
 	for dir in /lib/modules /var/lib /usr/src /boot; do
 		writable "$ROOT$dir" || echo "$E_WRITE $dir cannot be written:" \
 			"remount it read-write, or free space on it"
 	done
-	space_problem /var/lib "$NEED_BUILD"
-	space_problem /boot "$NEED_BOOT"
-	space_problem /lib/modules "$NEED_MODULES"
-	space_problem "${TMPDIR:-/tmp}" "$NEED_BUILD"
+	while read -r dir need; do
+		space_problem "$dir" "$need"
+	done < <(spaces)
 	rule=$(signature_rule)
 	[[ ! $rule ]] || key_enrolled ||
 		echo "$E_SIGNATURE $rule is on and the key that dkms signs with is" \
 			"not enrolled: mokutil --import /var/lib/dkms/mok.pub," \
 			"reboot and confirm it at the console"
+}
+
+# What is looked at, and how much of it is needed.
+spaces() {
+	echo "/var/lib $NEED_BUILD"
+	echo "/boot $NEED_BOOT"
+	echo "/lib/modules $NEED_MODULES"
+	echo "${TMPDIR:-/tmp} $NEED_BUILD"
+}
+
+free_spaces() {
+	local dir
+
+	while read -r dir _; do
+		echo "$dir $(free_mib "$ROOT$dir")"
+	done < <(spaces)
 }
 
 space_problem() {
@@ -104,8 +120,8 @@ key_enrolled() {
 	local pub=$ROOT/var/lib/dkms/mok.pub name
 
 	[[ -e $pub ]] || return 1
-	if have mokutil && mokutil --test-key "$pub" 2>/dev/null |
-		grep -q 'already enrolled'; then
+	if have mokutil && [[ $(mokutil --test-key "$pub" 2>/dev/null) == \
+		*"already enrolled"* ]]; then
 		return 0
 	fi
 	name=$(openssl x509 -inform DER -in "$pub" -noout -subject \
@@ -165,6 +181,9 @@ cmd_check() {
 	[[ $interfaces ]] || say "no ENA interface"
 	made=$(producers)
 	say "producers of short heads: ${made:-none seen}"
+	say "running: $(running_text)"
+	say "signatures: $(signature_text)"
+	say "free MiB: $(free_spaces | paste -sd' ')"
 	check_kernels
 	all+=$(host_problems)
 	[[ ! $all || $JSON ]] || sed '/./s/^[0-9]* /PROBLEM: /' <<<"$all"
@@ -174,6 +193,18 @@ cmd_check() {
 	[[ $verdict == fixed || $verdict == unaffected ]]
 }
 
+signature_text() {
+	local rule
+
+	rule=$(signature_rule)
+	if [[ $rule ]]; then
+		echo "$rule is on"
+	else
+		echo "not insisted on"
+	fi
+}
+
+# shellcheck disable=SC2046	# a name and a number each
 check_json() {
 	json_object version "$VERSION" verdict "$verdict" \
 		running= "$(json_object marker? "$(running_marker)" \
@@ -182,6 +213,7 @@ check_json() {
 		producers= "$(while IFS= read -r l; do [[ ! $l ]] ||
 			{ json_string "$l"; echo; }; done <<<"$made" | json_array)" \
 		signatures? "$(signature_rule)" \
+		free_mib= "$(json_object $(free_spaces | sed 's/ /= /'))" \
 		kernels= "$(json_array <<<"$rows")" \
 		problems= "$(while read -r code text; do [[ ! $code ]] ||
 			{ json_object code= "$code" text "$text"; echo; }

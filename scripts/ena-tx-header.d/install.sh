@@ -140,7 +140,7 @@ explain_build() {
 
 	why=$(grep -hs 'error: \|No space left\|\*\*\*' "$log" | head -n1) || true
 	[[ $why ]] || why=$(grep -hs 'rror' "$STATE/log" | tail -n1) || true
-	(($(free_mib /var/lib) > 8)) || why="no space left in /var/lib"
+	(($(free_mib "$DKMS") > 8)) || why="no space left in $DKMS"
 	msg "$kernel: the build failed: ${why:-see $STATE/log} (all of it: $log)"
 	mark_failed "$kernel" "${why:-see $log}"
 }
@@ -234,7 +234,7 @@ drop_others() {
 		version=${version##*/}
 		[[ -L $dir/source || -d $dir/build ]] || continue
 		[[ $version != "$VERSION" ]] || continue
-		! readlink "$DKMS"/kernel-* | grep -q "^$version/" || continue
+		[[ ! $(readlink "$DKMS"/kernel-* | grep "^$version/") ]] || continue
 		step "removing version $version"
 		drop_version "$version"
 		packaged "$ROOT/usr/src/$NAME-$version" ||
@@ -309,15 +309,14 @@ remove_kernel() {
 
 # A dkms that ran without our hooks may have put the stock module aside.
 restore_stock() {
-	local file
+	local file dir
 
-	[[ ! -d $ROOT/lib/modules/$1/$IN_TREE ]] ||
-		compgen -G "$ROOT/lib/modules/$1/$IN_TREE/ena.ko*" >/dev/null &&
-		return
+	dir=$(in_tree "$1")
+	! compgen -G "$dir/ena.ko*" >/dev/null || return 0
 	file=$(stock_module "$1")
 	[[ $file ]] || return 0
-	mkdir -p "$ROOT/lib/modules/$1/$IN_TREE"
-	cp -a "$file" "$ROOT/lib/modules/$1/$IN_TREE/"
+	mkdir -p "$dir"
+	cp -a "$file" "$dir/"
 }
 
 # dkms 3.0 puts an archived stock module back where ours was.

@@ -120,6 +120,14 @@ file_of_running() {
 	return 1
 }
 
+tc_filters() {
+	local way
+
+	for way in ingress egress; do
+		tc filter show dev "$1" "$way" 2>/dev/null || true
+	done
+}
+
 # What sits on an ENA interface and goes with it for good.
 refuse_unsafe() {
 	local function net upper bad=''
@@ -134,9 +142,8 @@ refuse_unsafe() {
 			[[ ! -e $upper || -e $upper/bridge || -e $upper/bonding ]] ||
 				bad+=" ${upper##*upper_} (on $net)"
 		done
-		! tc filter show dev "$net" ingress 2>/dev/null | grep -q . ||
-			bad+=" the tc filters of $net"
-		! ip -d link show dev "$net" | grep -q 'prog/xdp' ||
+		[[ ! $(tc_filters "$net") ]] || bad+=" the tc filters of $net"
+		[[ $(ip -d link show dev "$net") != *prog/xdp* ]] ||
 			bad+=" the XDP program of $net"
 	done
 	[[ ! $bad ]] || die "$E_UNSAFE" "a swap would lose what it cannot" \

@@ -2,7 +2,16 @@
 # shellcheck shell=bash
 # Which ena module is where, and what it is.
 
-readonly IN_TREE=kernel/drivers/net/ethernet/amazon/ena
+# in_tree KERNEL: where it has its own module. Amazon Linux has the vendor's.
+in_tree() {
+	local dir=$ROOT/lib/modules/$1/kernel/drivers
+
+	if [[ -d $dir/amazon/net/ena ]]; then
+		echo "$dir/amazon/net/ena"
+	else
+		echo "$dir/net/ethernet/amazon/ena"
+	fi
+}
 
 # Releases with modules of their own; folders that a removed kernel left
 # behind have no list of them.
@@ -79,7 +88,7 @@ is_builtin() {
 stock_module() {
 	local file
 
-	for file in "$ROOT/lib/modules/$1/$IN_TREE"/ena.ko* \
+	for file in "$(in_tree "$1")"/ena.ko* \
 		"$ROOT/var/lib/dkms/$NAME/original_module/$1"/*/ena.ko*; do
 		[[ -f $file && $file != *.origin && ! $(module_marker "$file") ]] ||
 			continue

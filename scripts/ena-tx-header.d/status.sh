@@ -98,6 +98,14 @@ module_text() {
 	echo "$kind${2:+ (${2:0:12})}"
 }
 
+running_text() {
+	if [[ -d $ROOT/sys/module/ena ]]; then
+		module_text "$(running_marker)" "$(running_id)"
+	else
+		echo "no ena module"
+	fi
+}
+
 kernel_text() {
 	local kernel=$1 note='' initramfs=$image on_disk=none
 
@@ -134,8 +142,7 @@ cmd_status() {
 	local disk disk_marker disk_id image image_marker image_id next reason
 
 	look_around
-	say "running: $([[ -d $ROOT/sys/module/ena ]] &&
-		module_text "$run_marker" "$run_id" || echo "no ena module")"
+	say "running: $(running_text)"
 	for kernel in $(kernels); do
 		inspect "$kernel"
 		[[ $next == patched && ! $(disagreements "$kernel") ]] || verdict=1
