@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2015,SC2034,SC2086,SC2153,SC2154	# see steps
+# On a host with us installed.
+
+case_installed_is_patched() {
+	must check_patched "$KERNEL"
+	must test -e /lib/modules/"$KERNEL"/$IN_TREE/ena.ko*
+	must grep -q "$KERNEL.*installed" <(dkms status)
+	must $COMMAND install --kernel "$KERNEL"
+}
+
+case_installed_two_at_once() {
+	fast_initramfs
+	ena-tx-header uninstall >/dev/null 2>&1
+	$COMMAND install --kernel "$KERNEL" >/tmp/one 2>&1 &
+	until grep -qs ^install /run/$NAME/lock; do sleep 0.1; done
+	try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
+	expect 112 "two at once"
+	must grep -q "another ena-tx-header (install, pid" /tmp/err
+	must wait %1
+	must check_patched "$KERNEL"
+}
+
+# What dkms would do on its own without our pre_install: the stock module gone.
+case_installed_stock_restored() {
+	fast_initramfs
+	mkdir -p /var/lib/dkms/$NAME/original_module/"$KERNEL"/x86_64
+	mv /lib/modules/"$KERNEL"/$IN_TREE/ena.ko* \
+		/var/lib/dkms/$NAME/original_module/"$KERNEL"/x86_64/
+	must ena-tx-header uninstall
+	must test "$(next_of "$KERNEL")" = stock
+	must test -e /lib/modules/"$KERNEL"/$IN_TREE/ena.ko*
+}
+
+case_installed_stale_initramfs() {
+	local keep
+
+	fast_initramfs
+	keep=$(modinfo -k "$KERNEL" -n ena)
+	mv "$keep" /tmp/
+	rm -f /etc/initramfs-tools/hooks/$NAME
+	depmod "$KERNEL"
+	update-initramfs -u -k "$KERNEL" >/dev/null 2>&1
+	mv /tmp/"$(basename "$keep")" "$keep"
+	depmod "$KERNEL"
+	must grep -q "initramfs holds another ena" <($COMMAND status)
+	try $COMMAND preflight-reboot
+	expect 1 "stale initramfs"
+	must $COMMAND install --kernel "$KERNEL"
+	must check_patched "$KERNEL"
+}
+
+# As from a rescue instance, with the volume at /mnt; README has the words.
+case_installed_rescued_by_hand() {
+	local kernel
+
+	fast_initramfs
+	mount --bind / /mnt
+	mount --bind /proc /mnt/proc
+	mount --bind /dev /mnt/dev
+	must grep -q "would load: patched" \
+		<(ENA_TX_HEADER_ROOT=/mnt $COMMAND status)
+	rm -f /mnt/lib/modules/*/updates/dkms/ena.ko*
+	for kernel in /mnt/lib/modules/*/; do
+		must chroot /mnt depmod "$(basename "$kernel")"
+	done
+	must chroot /mnt update-initramfs -u -k all
+	must grep -q "would load: stock" \
+		<(ENA_TX_HEADER_ROOT=/mnt $COMMAND status)
+	must check_stock "$KERNEL"
+}
+
+case_installed_secrets_stay() {
+	echo "ENA_SRC=/root/s3cr3t-path" >>/etc/$NAME.conf
+	must ena-tx-header collect /tmp/report
+	must test "$(stat -c %a /tmp/report)" = 600
+	must test -z "$(grep -nE 's3cr3t|BEGIN .*PRIVATE|([0-9]{1,3}\.){3}[0-9]{1,3}' /tmp/report)"
+	must grep -q "would load: patched" /tmp/report
+}
+
+# The disk is full when the initramfs is made: the old one stays.
+case_installed_boot_fills() {
+	local old
+
+	fast_initramfs
+	ena-tx-header uninstall >/dev/null 2>&1
+	mkdir /tmp/bin /tmp/boot
+	cp /boot/* /tmp/boot
+	mount -t tmpfs -o size=150M full /boot
+	cp /tmp/boot/* /boot
+	old=$(sha256sum /boot/initrd.img-"$KERNEL")
+	cat >/tmp/bin/update-initramfs <<-END
+	#!/bin/sh
+	dd if=/dev/zero of=/boot/fill bs=64k 2>/dev/null
+	exec /usr/sbin/update-initramfs "\$@"
+	END
+	chmod +x /tmp/bin/update-initramfs
+	PATH=/tmp/bin:$PATH try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
+	expect 116 "no initramfs"
+	must grep -q "could not be made; the old one is back" /tmp/err
+	must test "$old" = "$(sha256sum /boot/initrd.img-"$KERNEL")"
+	must check_stock "$KERNEL"
+	rm /boot/fill
+	must $COMMAND install --kernel "$KERNEL"
+	must check_patched "$KERNEL"
+}
+
+case_installed_uninstall_refused() {
+	printf '#!/bin/bash\nsleep 60\n' >/tmp/dkms
+	chmod +x /tmp/dkms
+	/tmp/dkms &
+	sleep 0.3
+	try ena-tx-header uninstall 2>/tmp/err
+	kill %1
+	expect 112 "dkms at work"
+	wait
+	mount --bind /lib/modules /lib/modules
+	mount -o remount,bind,ro /lib/modules
+	try ena-tx-header uninstall 2>/tmp/err
+	expect 115 "read-only"
+	umount /lib/modules
+	must check_patched "$KERNEL"
+}

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2015,SC2034,SC2086,SC2153,SC2154	# see steps
+# What a host is made of and into. Each leaves a layer; the guest that is
+# booted from it compares what loaded with what "status" said in /said.
+
+# Not of a host's state, or the tests' own.
+NOT_STATE=(/tmp /var/log /var/cache /src /guest /before /said
+	/etc/resolv.conf "/boot/initrd.img-*")
+
+# Each file, folder and link of the root, with mode, owner and contents; of an
+# initramfs, what is in it.
+manifest() {
+	local path skip=() image
+
+	for path in "${NOT_STATE[@]}"; do
+		skip+=(-path "$path" -prune -o)
+	done
+	find / -xdev "${skip[@]}" -printf '%M %U %G %p %l\n' | LC_ALL=C sort
+	find / -xdev "${skip[@]}" -type f -print0 | LC_ALL=C sort -z |
+		xargs -0 sha256sum
+	for image in /boot/initrd.img-*; do
+		mkdir /tmp/image
+		unmkinitramfs "$image" /tmp/image
+		(cd /tmp/image && find . -type f -print0 | LC_ALL=C sort -z |
+			xargs -0 sha256sum | sed "s,\$, in $image,")
+		rm -r /tmp/image
+	done
+}
+
+said() {
+	$COMMAND status >/said
+	sed 's/^/# /' /said
+}
+
+case_layer_installed() {
+	manifest >/before
+	must $COMMAND install
+	for kernel in /lib/modules/*/; do
+		must check_patched "$(basename "$kernel")"
+	done
+	must $COMMAND status
+	said
+}
+
+case_layer_uninstalled() {
+	must ena-tx-header uninstall
+	manifest | diff /before - || { tap_note "files differ"; exit 1; }
+	must check_stock "$KERNEL"
+	said
+}
+
+case_layer_upgraded() {
+	local old=$VERSION
+
+	other_version 2030.1.0
+	must $COMMAND install
+	must check_patched "$KERNEL"
+	must test ! -e /usr/src/$NAME-"$old"
+	must test "$(dkms status $NAME | wc -l)" = 1
+	said
+	must grep -q "on disk:.*patched 2030.1.0 (" /said
+}
+
+case_layer_downgraded() {
+	must $COMMAND install
+	must check_patched "$KERNEL"
+	must test ! -e /usr/src/$NAME-2030.1.0
+	must test "$(dkms status $NAME | wc -l)" = 1
+	said
+}
+
+# A newer kernel by apt: on Debian 12 the 6.12 of its updates, on 13 the one of
+# backports.
+upgrade_packages() {
+	case $(cat /etc/debian_version) in
+	12*) new=6.12 packages=(linux-{image,headers}-6.12-cloud-amd64) ;;
+	*) new=7 packages=(-t trixie-backports
+		linux-{image,headers}-cloud-amd64) ;;
+	esac
+	apt-get update -q >/dev/null
+}
+
+upgraded_kernel() {
+	find /lib/modules -mindepth 1 -maxdepth 1 -name "$new.*" -printf '%f\n' |
+		sort -V | tail -n1
+}
+
+install_packages() {
+	apt-get install -y -q --no-install-recommends "$@" >/tmp/apt 2>&1 ||
+		{ tail -n 30 /tmp/apt; return 1; }
+}
+
+case_layer_new_kernel() {
+	local new packages kernel
+
+	upgrade_packages
+	must install_packages "${packages[@]}" \
+		"linux-source-$(apt-cache policy "${packages[-1]}" |
+			sed -n 's/ *Candidate: \([0-9]*\.[0-9]*\).*/\1/p')"
+	kernel=$(upgraded_kernel)
+	must check_patched "$kernel"
+	must check_patched "$KERNEL"
+	must grep -q "$kernel.*installed" <(dkms status)
+	must $COMMAND status
+	said
+}
+
+case_layer_broken_kernel() {
+	local new packages kernel
+
+	echo ENA_SRC=/gone >/etc/$NAME.conf
+	upgrade_packages
+	must install_packages "${packages[@]}"
+	kernel=$(upgraded_kernel)
+	must test -e "/boot/initrd.img-$kernel"
+	must check_stock "$kernel"
+	must check_bootable "$kernel"
+	must check_patched "$KERNEL"
+	must grep -q "WARNING: $kernel keeps its stock ena driver" /tmp/apt
+	must grep -q "the build failed: .*ENA_SRC=/gone has no" \
+		<($COMMAND status)
+	must test -z "$(dpkg --audit)"
+	try $COMMAND preflight-reboot
+	expect 1 "the new kernel boots next"
+	said
+}
+
+# For every kernel.
+case_two_kernels_uninstalled() {
+	local kernel
+
+	must ena-tx-header uninstall
+	for kernel in /lib/modules/*/; do
+		must check_stock "$(basename "$kernel")"
+	done
+	must test -z "$(find /lib/modules -path '*/updates/*' -name 'ena*')"
+}
+
+# What was mended after a failed build, and by the command that was named.
+case_broken_kernel_mended() {
+	local kernel
+
+	kernel=$(printf '%s\n' /lib/modules/*/ | sort -V | tail -n1)
+	kernel=$(basename "$kernel")
+	rm /etc/$NAME.conf
+	install_packages "linux-source-$(cut -d. -f1,2 <<<"$kernel")" || exit
+	must ena-tx-header install --kernel "$kernel"
+	must check_patched "$kernel"
+	must $COMMAND preflight-reboot
+}
+
+# Killed where the disk and the initramfs do not agree.
+case_layer_killed_install() {
+	ena-tx-header uninstall >/dev/null 2>&1
+	kill_points update-initramfs
+	must killed_at 1 $COMMAND install --kernel "$KERNEL"
+	must check_bootable "$KERNEL"
+	said
+}
+
+case_layer_killed_uninstall() {
+	kill_points depmod
+	must killed_at 1 $COMMAND uninstall
+	must check_bootable "$KERNEL"
+	said
+}

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2015,SC2034,SC2086,SC2153,SC2154	# see steps
+# The Debian package and the RPM, as an operator gets them.
+
+deb() {
+	echo "$SRC"/build/deb/ena-tx-header-dkms_*_all.deb
+}
+
+case_package_deb() {
+	must "$SRC/scripts/packaging/make-deb"
+	must lintian --fail-on error,warning,info "$SRC"/build/deb/*.changes
+	must test -e "$(deb)"
+}
+
+# The hooks of dkms and ours, by apt, first of an older version; then gone as
+# if never there.
+case_package_deb_installs() {
+	local version=$VERSION command=$COMMAND
+
+	manifest_of_modules >/tmp/before
+	other_version 2020.1.0
+	must /tmp/other/scripts/packaging/make-deb
+	install_packages /tmp/other/build/deb/*.deb || exit
+	must check_patched "$KERNEL"
+	VERSION=$version COMMAND=$command
+	install_packages "$(deb)" || exit
+	must check_patched "$KERNEL"
+	must test "$(dkms status $NAME | wc -l)" = 1
+	must test ! -e /usr/src/$NAME-2020.1.0
+	must ena-tx-header status
+	must ena-tx-header preflight-reboot
+	must test ! -e /usr/local/sbin/$NAME
+	must bash -c '. /usr/share/bash-completion/completions/ena-tx-header'
+	apt-get purge -y -q $NAME-dkms >/tmp/apt 2>&1 ||
+		{ cat /tmp/apt; exit 1; }
+	must check_stock "$KERNEL"
+	manifest_of_modules | diff /tmp/before - || exit
+	must test -z "$(find / -xdev -path '*ena-tx-header*' -not -path '/tmp/*' \
+		-not -path '/var/log/*' -not -path '/var/cache/*')"
+}
+
+manifest_of_modules() {
+	find /lib/modules/ /etc -type f -printf '%M %p\n' | LC_ALL=C sort
+	find /lib/modules/ -type f -print0 | sort -z | xargs -0 sha256sum
+}
+
+# As the package's own testsuite: dkms-autopkgtest for each kernel. Of tests
+# that are marked as superficial the exit status is 8.
+case_package_deb_autopkgtest() {
+	cd /tmp || exit
+	try autopkgtest --ignore-restrictions=breaks-testbed \
+		--summary-file=/tmp/summary "$SRC"/build/deb/*.dsc "$(deb)" -- null
+	((status == 0 || status == 8)) || expect 0 "autopkgtest"
+	must grep -q '^dkms-autopkgtest *PASS' /tmp/summary
+}
+
+case_package_rpm() {
+	must "$SRC/scripts/packaging/make-rpm"
+	must rpm -qp --requires "$SRC"/build/rpm/RPMS/noarch/*.rpm
+}
+
+# Debian's rpm has no database of what is installed, hence --nodeps.
+case_package_rpm_installs() {
+	must rpm -i --nodeps "$SRC"/build/rpm/RPMS/noarch/*.rpm
+	must check_patched "$KERNEL"
+	must ena-tx-header status
+	must rpm -e $NAME-dkms
+	must check_stock "$KERNEL"
+	must test -z "$(find /lib/modules -path '*/updates/*' -name 'ena*')"
+}
+
+# On a fresh host, all that it takes; how long goes to README.
+case_plain_two_commands() {
+	local start=$SECONDS
+
+	apt-get update -q >/dev/null
+	install_packages "$(deb)" linux-headers-"$KERNEL" || exit
+	must ena-tx-header preflight-reboot
+	echo "$((SECONDS - start)) s" >"$SRC/build/lab/log/two-commands"
+	must check_patched "$KERNEL"
+}
