@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef FRAME_H
+#define FRAME_H
+
+#include <stdbool.h>
+#include <linux/if_ether.h>
+
+#define FRAME_MAX	65536
+
+enum fragment { FRAGMENT_NONE, FRAGMENT_FIRST, FRAGMENT_LATER };
+
+struct frame {
+	unsigned int tags;		/* VLAN tags */
+	unsigned int type;		/* Ethertype behind them */
+	unsigned int ip_options;
+	unsigned int extension;		/* IPv6 header and its length */
+	unsigned int extension_len;
+	unsigned int proto;
+	unsigned int l4_options;
+	enum fragment fragment;
+	unsigned int len;
+	unsigned int id;		/* different in each cell */
+	unsigned int flow;		/* all of one, that is open already */
+	unsigned int tcp_flags;
+	bool reply;			/* from the other end of the flow */
+	unsigned char smac[ETH_ALEN];
+	unsigned char dmac[ETH_ALEN];
+};
+
+/* Of a name such as vlan-v4opt-tcp-first; false if it is none. */
+bool frame_parse(struct frame *f, const char *name);
+
+unsigned int frame_l3(const struct frame *f);
+unsigned int frame_l4(const struct frame *f);
+/* From the start of L4; 0 if the frame has no checksum there. */
+unsigned int frame_csum_offset(const struct frame *f);
+/* Of the shortest frame of its kind. */
+unsigned int frame_min(const struct frame *f);
+
+/* With partial, the checksum field is left as for CHECKSUM_PARTIAL. */
+void frame_build(const struct frame *f, unsigned int seq, bool partial,
+		 unsigned char *p);
+
+/* What a router makes of a frame. */
+void frame_route(const struct frame *f, unsigned char *p,
+		 const unsigned char *smac, const unsigned char *dmac);
+
+/* The nr-th of the frames that segmentation, into IP fragments with ufo, makes
+ * of one: its length, or 0 if there are not so many.
+ */
+unsigned int frame_segment(const struct frame *f, const unsigned char *whole,
+			   unsigned int size, unsigned int nr, bool ufo,
+			   unsigned char *p);
+
+#endif

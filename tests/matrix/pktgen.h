@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PKTGEN_H
+#define PKTGEN_H
+
+#include "cell.h"
+
+/* Sends all frames of a cell at once: 0, or -1 and errno. */
+int pktgen_send(const struct cell *c, const char *dev);
+/* Its frames hold a header of its own, with the time, and zeros. */
+bool pktgen_matches(const struct cell *c, const unsigned char *frame,
+		    unsigned int len);
+
+#endif
