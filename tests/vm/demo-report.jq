@@ -2,13 +2,14 @@
 #
 # Facts of the two runs in, {report, text, failures} out. Input: an object
 # {kernel, runs: [{driver, rows, shapes, counters, device}]}, whose rows,
-# shapes and counters are the guest's TSV lines.
+# shapes and counters are the guest's TSV lines; the experiments' names as
+# arguments.
 
 def tsv: split("\n") | map(select(. != "") | split("\t"));
 def number: tonumber? // 0;
 def pad($n): tostring | . + (" " * ([$n - length, 0] | max));
 
-def experiments: ["as is", "tx off", "sg off"];
+def experiments: $ARGS.positional;
 def sizes: [500, 1000, 2000, 3000, 4000, 4096, 5000, 8000];
 def drivers: ["stock", "patched"];
 
@@ -79,19 +80,19 @@ def table: .rows as $rows
 		| join(" ")));
 
 def shape_lines: "", "Largest shapes handed to the driver (net:net_dev_start_xmit), head = len - data_len",
-	"driver   experiment  len   data_len  head  transport_offset  frames",
+	"driver   experiment    len   data_len  head  transport_offset  frames",
 	(.shapes | group_by([.driver, .experiment])[] | sort_by(.len) | .[-4:][]
-	| "\(.driver | pad(8)) \(.experiment | pad(11)) \(.len | pad(5)) \(
+	| "\(.driver | pad(8)) \(.experiment | pad(13)) \(.len | pad(5)) \(
 		.data_len | pad(9)) \(.len - .data_len | pad(5)) \(
 		.transport_offset | pad(17)) \(.frames)");
 
 def counter_lines: "", "What caught them: driver (ethtool -S) and device",
 	(.counters | map(select(.increase > 0))
 	| group_by([.driver, .experiment, .counter])[]
-	| "\(.[0].driver | pad(8)) \(.[0].experiment | pad(11)) \(.[0].counter): \(
+	| "\(.[0].driver | pad(8)) \(.[0].experiment | pad(13)) \(.[0].counter): \(
 		map(.increase) | add)"),
 	(.drops[] | select(.frames > 0)
-	| "\(.driver | pad(8)) \("device" | pad(11)) function \(.function), dropped for \(.reason): \(.frames)");
+	| "\(.driver | pad(8)) \("device" | pad(13)) function \(.function), dropped for \(.reason): \(.frames)");
 
 .kernel as $kernel
 | {kernel: $kernel, rows: rows($kernel), shapes: shapes, counters: counters,

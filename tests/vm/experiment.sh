@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
+#
+# The report's experiment, for sourcing inside the guest after microvm.sh: curl
+# in the client's namespace fetches bodies of growing size from SERVER_IP.
+# $out gets rows.tsv (experiment, size, status, received), shapes.tsv
+# (experiment, len, data_len, transport_offset, count; what the stack handed to
+# the driver, from net:net_dev_start_xmit) and counters.tsv (experiment,
+# counter, increase; from ethtool -S).
+
+SIZES=(500 1000 2000 3000 4000 4096 5000 8000)
+# Longer than any transfer takes on an emulated CPU; only lost ones wait for it.
+GIVE_UP_SECONDS=15
+TRACEFS=/sys/kernel/tracing
+
+trace_start() {
+	mountpoint -q "$TRACEFS" || mount -t tracefs tracefs "$TRACEFS"
+	echo 'name == "ena0"' >"$TRACEFS/events/net/net_dev_start_xmit/filter"
+	echo 1 >"$TRACEFS/events/net/net_dev_start_xmit/enable"
+}
+
+shapes() { # EXPERIMENT
+	awk -v experiment="$1" '
+		/net_dev_start_xmit: dev=ena0/ {
+			for (i = 1; i <= NF; i++) {
+				split($i, f, "=")
+				v[f[1]] = f[2]
+			}
+			n[v["len"] "\t" v["data_len"] "\t" v["transport_offset"]]++
+		}
+		END { for (s in n) print experiment "\t" s "\t" n[s] }
+	' "$TRACEFS/trace" | sort -t$'\t' -k2n >>"$out/shapes.tsv"
+	echo >"$TRACEFS/trace"
+}
+
+counters() {
+	ethtool -S ena0 | awk -F': ' '/linearize/ { gsub(/ /, "", $1); print $1 "\t" $2 }'
+}
+
+download() { # EXPERIMENT SIZE
+	local got
+	got=$(ip netns exec client curl -s -o /dev/null \
+		-w '%{http_code}\t%{size_download}' --max-time "$GIVE_UP_SECONDS" \
+		"http://$SERVER_IP:8080/?size=$2") || true
+	printf '%s\t%s\t%s\n' "$1" "$2" "$got" >"$out/row.$2"
+}
+
+# At once, so that the lost ones are waited for only once.
+experiment() { # NAME
+	local name=$1 size waited=()
+	echo "experiment: $name"
+	counters >"$out/before.tsv"
+	for size in "${SIZES[@]}"; do
+		download "$name" "$size" &
+		waited+=($!)
+	done
+	wait "${waited[@]}"
+	for size in "${SIZES[@]}"; do
+		cat "$out/row.$size"
+		rm "$out/row.$size"
+	done | tee -a "$out/rows.tsv"
+	shapes "$name"
+	counters | paste "$out/before.tsv" - | awk -v experiment="$name" \
+		'{ print experiment "\t" $1 "\t" $4 - $2 }' >>"$out/counters.tsv"
+	rm "$out/before.tsv"
+}
+
+server_answers() {
+	ip netns exec client curl -s -o /dev/null --max-time 5 \
+		"http://$SERVER_IP:8080/?size=1"
+}
