@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034
+#
+# The faults, for sourcing by guest. A case NAME has up to three functions:
+# during_NAME, run two seconds into the traffic; evidence_NAME, whether it did
+# happen; and after_NAME, which mends what does not mend itself. What the kernel
+# may say in expected_NAME is no splat.
+
+# Kinds of the device model's fault register.
+TX_LOST=1 TX_TWICE=2 TX_REQ_ID=3 RX_REQ_ID=4 ADMIN_LOST=5 KEEP_ALIVE=6
+LINK_DOWN=7
+
+CASES=(nothing tx_lost_stall tx_lost_few tx_lost_many tx_twice tx_req_id rx_req_id admin_lost
+	keep_alive link_lost link_flaps mtu_changes dma_mapping memory_pressure
+	unbind hot_unplug)
+# These need the debug kernel's fault injection.
+DEBUG_CASES=(linearize refill)
+
+# order PORT KIND TIMES: through the register at 4 of the vendor-specific
+# capability that the device model has at 0x50.
+order() {
+	printf '%b' "$(printf '\\x%02x\\x00\\x%02x\\x%02x' "$2" \
+		$(($3 & 255)) $(($3 >> 8)))" |
+		dd of="/sys/bus/pci/devices/${PCI[$1]}/config" bs=4 seek=21 \
+		conv=notrunc status=none
+}
+
+grew() { # DEV COUNTER [BY]
+	local now
+	now=$(driver_counter "$1" "$2")
+	[ "$now" -ge $((${before[$1.$2]} + ${3-1})) ] || {
+		echo "$1's counter $2 was ${before[$1.$2]} and is $now"
+		return 1
+	}
+}
+
+# A reset sets the rings' counters back; the log stays.
+logged() { # PATTERN
+	dmesg | SPLAT_EXPECTED='' splat_since | grep -E "$1" >/dev/null || {
+		echo "the log does not say /$1/"
+		return 1
+	}
+}
+
+during_nothing() { :; }
+
+# The stack holds back what is more than the bytes it believes to be in flight;
+# without that limit only the driver notices that completions are missing.
+no_byte_limit() {
+	echo 1000000000 >/sys/class/net/ena0/queues/tx-0/byte_queue_limits/limit_min
+}
+
+during_tx_lost_stall() {
+	order 0 $TX_LOST 100
+	sleep 7
+	order 0 $TX_LOST 0
+	sleep 6
+}
+evidence_tx_lost_stall() { logged 'NETDEV WATCHDOG' && grew ena0 interface_up; }
+expected_tx_lost_stall='NETDEV WATCHDOG'
+
+during_tx_lost_few() { no_byte_limit; order 0 $TX_LOST 10; sleep 8; }
+evidence_tx_lost_few() { grew ena0 tx_missed_tx; }
+after_tx_lost_few() { ip link set ena0 down && ip link set ena0 up; }
+
+during_tx_lost_many() { no_byte_limit; order 0 $TX_LOST 300; sleep 10; }
+evidence_tx_lost_many() { logged 'above the threshold' && grew ena0 interface_up; }
+
+during_tx_twice() { order 0 $TX_TWICE 1; sleep 4; }
+evidence_tx_twice() { logged 'req_id' && grew ena0 interface_up; }
+
+during_tx_req_id() { order 0 $TX_REQ_ID 1; sleep 4; }
+evidence_tx_req_id() { logged 'req_id' && grew ena0 interface_up; }
+
+during_rx_req_id() { order 1 $RX_REQ_ID 1; sleep 4; }
+evidence_rx_req_id() { logged 'req_id' && grew ena1 interface_up; }
+
+# The command that is lost: the device is told the MTU.
+during_admin_lost() {
+	order 0 $ADMIN_LOST 1
+	ip link set ena0 mtu 9000 || true
+	sleep 6
+}
+evidence_admin_lost() { grew ena0 interface_up; }
+after_admin_lost() { ip link set ena0 mtu "$MICROVM_MTU"; }
+
+during_keep_alive() { order 0 $KEEP_ALIVE 12; sleep 14; }
+evidence_keep_alive() { grew ena0 wd_expired && grew ena0 interface_up; }
+
+during_link_lost() { order 0 $LINK_DOWN 3; sleep 5; }
+evidence_link_lost() {
+	[ "$(cat /sys/class/net/ena0/carrier_changes)" -gt "${before[carrier]}" ]
+}
+
+during_link_flaps() {
+	for _ in 1 2 3; do
+		ip link set ena0 down
+		sleep 0.5
+		ip link set ena0 up
+		sleep 1
+	done
+}
+evidence_link_flaps() { grew ena0 interface_up 3; }
+
+during_mtu_changes() {
+	local mtu
+	for mtu in 1500 9001 68 9216 4000 "$MICROVM_MTU"; do
+		ip link set ena0 mtu "$mtu"
+		sleep 0.5
+	done
+}
+after_mtu_changes() { ip link set ena0 mtu "$MICROVM_MTU"; }
+
+during_dma_mapping() {
+	echo 50 >/sys/module/dma_fault/parameters/times
+	sleep 4
+	echo 0 >/sys/module/dma_fault/parameters/times
+}
+evidence_dma_mapping() { grew ena0 tx_dma_mapping_err 20; }
+
+# All but some MiB of the guest's memory is taken.
+during_memory_pressure() {
+	local free
+	free=$(awk '$1 == "MemAvailable:" { print int($2 / 1024) }' /proc/meminfo)
+	dd if=/dev/zero of=/tmp/fill bs=1M count=$((free - 80)) status=none || true
+	sleep 3
+	rm -f /tmp/fill
+}
+
+during_unbind() {
+	echo "${PCI[0]}" >/sys/bus/pci/drivers/ena/unbind
+	sleep 1
+	echo "${PCI[0]}" >/sys/bus/pci/drivers/ena/bind
+	port_again
+}
+evidence_unbind() { [ "$(cat /sys/class/net/ena0/ifindex)" != "${before[ifindex]}" ]; }
+
+during_hot_unplug() {
+	echo 1 >"/sys/bus/pci/devices/${PCI[0]}/remove"
+	sleep 1
+	echo 1 >/sys/bus/pci/rescan
+	wait_for 20 test -e "/sys/bus/pci/drivers/ena/${PCI[0]}"
+	port_again
+}
+evidence_hot_unplug() { evidence_unbind; }
+
+# Only allocations of this function of the driver, and what it calls, fail.
+inject() { # ATTRIBUTE FUNCTION PERCENT
+	local dir=/sys/kernel/debug/$1 range
+	range=$(awk -v name="$2" '$4 == "[ena]" { print $1, $3 }' /proc/kallsyms |
+		sort | awk -v name="$2" 'found { print start, $1; exit }
+			$2 == name { start = $1; found = 1 }')
+	echo "0x${range% *}" >"$dir/require-start"
+	echo "0x${range#* }" >"$dir/require-end"
+	echo 0 >"$dir/verbose"
+	echo N >"$dir/ignore-gfp-wait"
+	[ ! -e "$dir/ignore-gfp-highmem" ] || echo N >"$dir/ignore-gfp-highmem"
+	[ ! -e "$dir/min-order" ] || echo 0 >"$dir/min-order"
+	echo -1 >"$dir/times"
+	echo "$3" >"$dir/probability"
+}
+
+inject_nothing() {
+	echo 0 >/sys/kernel/debug/failslab/probability
+	echo 0 >/sys/kernel/debug/fail_page_alloc/probability
+}
+
+during_linearize() {
+	inject failslab ena_start_xmit 30
+	inject fail_page_alloc ena_start_xmit 30
+	sleep 5
+	inject_nothing
+}
+evidence_linearize() { grew ena0 tx_linearize_failed 20; }
+
+during_refill() {
+	inject fail_page_alloc ena_refill_rx_bufs 50
+	sleep 5
+	inject_nothing
+}
+evidence_refill() { grew ena1 rx_page_alloc_fail; }

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef FLOW_H
+#define FLOW_H
+
+/*
+ * Sends numbered frames for some seconds and prints what became of them:
+ * "sent=N refused=N received=N duplicate=N corrupt=N". Those not received are
+ * for the caller to find in somebody's counters.
+ */
+int flow(int tap, const char *netns, const char *ifname, unsigned int seconds,
+	 unsigned int pace_us);
+
+#endif
