@@ -10,6 +10,9 @@ demo: ## the report's failure and its cure on an emulated host (root)
 test: ## all tests (root)
 	scripts/test
 
+test-full: ## what tests there are beyond that, too: hours (root)
+	scripts/test --full
+
 lab: ## the emulated host that demo and test use, in build/lab (root)
 	scripts/lab setup
 
@@ -37,7 +40,11 @@ rpm: ## the same as RPM, in build/rpm
 test-dkms: ## installs, upgrades, kills and boots in roots of Debian 12 and 13 (root; long)
 	tests/dkms/run
 
+bench: ## what the fix costs, in instructions a frame (root; ten minutes)
+	scripts/lab setup --kernel 6.12 --kernel 7.3 --with test
+	tests/bench/run
+
 clean: ## what was built and downloaded; the lab's mounts end with its processes
 	rm -rf build
 
-.PHONY: help demo test lab check patches send-email-check port deb rpm test-dkms clean
+.PHONY: help demo test test-full lab check patches send-email-check port deb rpm test-dkms bench clean
