@@ -40,7 +40,8 @@ identifier count;
 position place.first, place.counted;
 expression few;
 @@
-+if (tx_ring->tx_mem_queue_type == ENA_ADMIN_PLACEMENT_POLICY_HOST &&
++if (skb_is_nonlinear(skb) &&
++    tx_ring->tx_mem_queue_type == ENA_ADMIN_PLACEMENT_POLICY_HOST &&
 +    ena_tx_header_split(skb, tx_ring->tx_max_header_size))
 +	goto linearize;
 +

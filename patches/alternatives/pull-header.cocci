@@ -15,7 +15,8 @@ identifier tx_ring, skb, frags;
  fn(struct ena_ring *tx_ring, struct sk_buff *skb)
  {
  ... when any
-+if (tx_ring->tx_mem_queue_type == ENA_ADMIN_PLACEMENT_POLICY_HOST &&
++if (skb_is_nonlinear(skb) &&
++    tx_ring->tx_mem_queue_type == ENA_ADMIN_PLACEMENT_POLICY_HOST &&
 +    ena_tx_header_split(skb, tx_ring->tx_max_header_size)) {
 +	ena_increase_stat(&tx_ring->tx_stats.linearize, 1,
 +			  &tx_ring->syncp);

@@ -10,54 +10,46 @@
 #include <linux/udp.h>
 #include <net/flow_dissector.h>
 
-/* The L4 protocol, if the transport header is where the IP header says; else 0.
- * A forwarded IPv6 skb has it at the first extension header.
+/* Whether the IP header alone shows that the linear part is long enough. False
+ * says no more than that it does not: VLAN tags, IPv4 options, IPv6 extension
+ * headers, or an skb whose network header or protocol the stack has not set.
+ * The transport header is not asked: it may be unset, what a guest has said, or
+ * the first of IPv6's extension headers.
  */
-static inline u8 ena_tx_l4_proto(const struct sk_buff *skb)
+static inline bool ena_tx_l4_in_head(const struct sk_buff *skb)
 {
+	enum {
+		IP4_UDP = sizeof(struct iphdr) + sizeof(struct udphdr),
+		IP4_TCP = sizeof(struct iphdr) + sizeof(struct tcphdr),
+		IP6_UDP = sizeof(struct ipv6hdr) + sizeof(struct udphdr),
+		IP6_TCP = sizeof(struct ipv6hdr) + sizeof(struct tcphdr),
+	};
+	const u8 *l3 = skb_network_header(skb);
+	long linear = skb_tail_pointer(skb) - l3;
+
+	if (l3 <= skb->data || linear < IP4_UDP)
+		return false;
+
 	switch (skb->protocol) {
 	case htons(ETH_P_IP):
-		return skb_network_header_len(skb) == ip_hdr(skb)->ihl * 4 ?
-		       ip_hdr(skb)->protocol : 0;
+		return *l3 == 0x45 && (linear >= IP4_TCP ||
+				       ip_hdr(skb)->protocol == IPPROTO_UDP);
 	case htons(ETH_P_IPV6):
-		return skb_network_header_len(skb) == sizeof(struct ipv6hdr) ?
-		       ipv6_hdr(skb)->nexthdr : 0;
-	default:
-		return 0;
+		switch (ipv6_hdr(skb)->nexthdr) {
+		case IPPROTO_TCP:
+			return linear >= IP6_TCP;
+		case IPPROTO_UDP:
+			return linear >= IP6_UDP;
+		}
 	}
-}
 
-/* The answer for well-formed skbs, from offsets that the stack has set. False
- * says no more than that they do not prove it: a bridged or raw frame has its
- * transport header unset or equal to the network header.
- */
-static inline bool ena_tx_l4_in_head(const struct sk_buff *skb, int headlen)
-{
-	int l3 = skb_network_offset(skb);
-	int l4;
-
-	if (!skb_transport_header_was_set(skb))
-		return false;
-
-	l4 = skb_transport_offset(skb);
-	if (l3 < ETH_HLEN || l4 < l3 + (int)sizeof(struct iphdr) ||
-	    headlen < l4 + (int)sizeof(struct udphdr))
-		return false;
-
-	switch (ena_tx_l4_proto(skb)) {
-	case IPPROTO_TCP:
-		return headlen >= l4 + (int)sizeof(struct tcphdr);
-	case IPPROTO_UDP:
-		return true;
-	default:
-		return false;
-	}
+	return false;
 }
 
 /* Offset of the byte behind the TCP or UDP header without options, read from
  * the frame itself; 0 if it has none.
  */
-static inline u32 ena_tx_l4_header_end(const struct sk_buff *skb)
+static noinline_for_stack u32 ena_tx_l4_header_end(const struct sk_buff *skb)
 {
 	const u32 frag_bits = FLOW_DIS_IS_FRAGMENT | FLOW_DIS_FIRST_FRAG;
 	struct flow_keys_basic keys;
@@ -88,7 +80,7 @@ static inline u32 ena_tx_l4_header_end(const struct sk_buff *skb)
 
 /**
  * ena_tx_header_split() - does the linear part end inside the L4 header?
- * @skb: frame to send, @skb->data at its Ethernet header
+ * @skb: nonlinear frame to send, @skb->data at its Ethernet header
  * @max_header_size: most bytes that header_length may say, as the device
  *	reported (max_tx_header_size)
  *
@@ -103,13 +95,11 @@ static inline u32 ena_tx_l4_header_end(const struct sk_buff *skb)
 static inline bool ena_tx_header_split(const struct sk_buff *skb,
 				       u32 max_header_size)
 {
-	u32 headlen = skb_headlen(skb);
-
-	if (!skb_is_nonlinear(skb) || headlen >= max_header_size)
+	if (ena_tx_l4_in_head(skb))
 		return false;
 
-	return !ena_tx_l4_in_head(skb, headlen) &&
-	       headlen < ena_tx_l4_header_end(skb);
+	return skb_headlen(skb) < min(ena_tx_l4_header_end(skb),
+				      max_header_size);
 }
 
 #endif /* ENA_TX_HEADER_H */

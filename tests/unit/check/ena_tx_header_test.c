@@ -296,24 +296,6 @@ static void every_head(struct kunit *test)
 	}
 }
 
-static void linear_is_whole(struct kunit *test)
-{
-	const struct layout *layout = test->param_value;
-	struct frame frame;
-	struct sk_buff *skb;
-	int len;
-
-	frame_build(&frame, layout->layers);
-
-	for (len = 1; len <= FRAME_LEN; len++) {
-		skb = frame_skb(&frame, len, len, 0);
-		skb_set_transport(skb, UNSET);
-		KUNIT_EXPECT_FALSE_MSG(test, ena_tx_header_split(skb, 255),
-				       "len %d", len);
-		kfree_skb(skb);
-	}
-}
-
 /* What producers are known to send, and offsets that are no use or lie. */
 struct shape {
 	const char *name;
@@ -322,7 +304,7 @@ struct shape {
 	int l3;		/* 0: where it is */
 	int l4;
 	int gso_type;
-	bool in_head;	/* the offsets prove that the L4 header is linear */
+	bool in_head;	/* the IP header alone shows it whole */
 	bool split;
 };
 
@@ -349,12 +331,21 @@ static const struct shape shapes[] = {
 	{ "UDP, VLAN tag in the frame", { VLAN, IP4, UDP }, 46, 0, 38, 0,
 	  false, false },
 	{ "ICMP, 42 bytes", { IP4, ICMP }, 42, 0, 34, 0, false, false },
+	{ "ICMP, as long as TCP", { IP4, ICMP }, 54, 0, 34, 0, true, false },
+	{ "IPv4 with an option, 54 of 58", { IP4_OPT, TCP }, 54, 0, 38, 0,
+	  false, true },
+	{ "IPv4 with an option, whole", { IP4_OPT, TCP }, 58, 0, 38, 0,
+	  false, false },
+	{ "IPv6 UDP, as long as IPv4 TCP", { IP6, UDP }, 54, 0, 54, 0,
+	  false, true },
+	{ "IPv6, as long as TCP, an extension header", { IP6, DEST, TCP }, 74,
+	  0, 54, 0, false, true },
 	{ "TX_RING, 14 bytes", { IP4, TCP }, 14, 0, UNSET, 0, false, true },
 	{ "TX_RING, L4 taken for L3", { IP4, TCP }, 14, 0, 14, 0,
 	  false, true },
 	{ "TX_RING, ICMP", { IP4, ICMP }, 14, 0, 14, 0, false, false },
 	{ "bridged, L4 taken for L3, 54", { IP4, TCP }, 54, 0, 14, 0,
-	  false, false },
+	  true, false },
 	{ "one byte", { IP4, TCP }, 1, 0, UNSET, 0, false, true },
 	{ "TSO, options linear", { IP4, TCP_OPT }, 66, 0, 34, SKB_GSO_TCPV4,
 	  true, false },
@@ -371,7 +362,7 @@ static const struct shape shapes[] = {
 	{ "transport header behind the frame", { IP4, TCP }, 52, 0, 2000, 0,
 	  false, true },
 	{ "transport header too far, L4 linear", { IP4, TCP }, 54, 0, 35, 0,
-	  false, false },
+	  true, false },
 	{ "transport header inside IPv4's options", { IP4_OPT, TCP }, 57, 0,
 	  34, 0, false, true },
 	{ "forwarded IPv6, TCP behind an extension header",
@@ -385,7 +376,7 @@ static const struct shape shapes[] = {
 	{ "IPv6, transport header too near", { IP6, UDP }, 61, 0, 34, 0,
 	  false, true },
 	{ "IPv6, transport header too near, L4 linear", { IP6, UDP }, 62, 0, 34,
-	  0, false, false },
+	  0, true, false },
 };
 
 static void shape_desc(const struct shape *shape, char *desc)
@@ -410,14 +401,13 @@ static void known_shape(struct kunit *test)
 	skb_shinfo(skb)->gso_size = shape->gso_type ? 100 : 0;
 
 	KUNIT_EXPECT_EQ(test, shape->in_head,
-			ena_tx_l4_in_head(skb, shape->head));
+			ena_tx_l4_in_head(skb));
 	KUNIT_EXPECT_EQ(test, shape->split, ena_tx_header_split(skb, 96));
 	kfree_skb(skb);
 }
 
 static struct kunit_case ena_tx_header_cases[] = {
 	KUNIT_CASE_PARAM(every_head, layout_gen_params),
-	KUNIT_CASE_PARAM(linear_is_whole, layout_gen_params),
 	KUNIT_CASE_PARAM(known_shape, shape_gen_params),
 	{}
 };
