@@ -12,7 +12,7 @@ copy_top() {
 
 # A line that every build of the driver sees.
 plant_line() {
-	sed -i "s/^\tu32 headlen = .*/&\n\t$1/" \
+	sed -i "s/^\tif (ena_tx_l4_in_head(.*/\t$1\n&/" \
 		"$top/kernel/linux/ena/ena_tx_header.h"
 }
 
@@ -22,11 +22,11 @@ plant() {
 	codespell) echo 'teh' >>"$top/README.md" ;;
 	kernel-doc) sed -i '/^ \* @skb:/d' \
 		"$top/kernel/linux/ena/ena_tx_header.h" ;;
-	checkpatch) sed -i 's/^+\tu32 headlen = /+    u32 headlen=/' \
+	checkpatch) sed -i 's/^+\tif (ena_tx_l4_in_head/+    if(ena_tx_l4_in_head/' \
 		"$top"/patches/0001-*.patch ;;
-	gcc) plant_line '__be16 x = headlen; if (x) return true;' ;;
+	gcc) plant_line '__be16 x = max_header_size; if (x) return true;' ;;
 	clang | arm64 | i386) plant_line 'int planted;' ;;
-	coccicheck) plant_line 'if (!headlen) { return false; };' ;;
+	coccicheck) plant_line 'if (!max_header_size) { return false; };' ;;
 	header-length) sed -i '/^amazon/d' \
 		"$top/scripts/check.d/header-length.triage" ;;
 	alternatives) sed -i 's/^+.*= 0;$/+\t\t*header_len = none;/' \
