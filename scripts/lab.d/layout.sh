@@ -26,10 +26,9 @@ ROOT_PACKAGES+=" xz-utils zstd"
 readonly ROOT_PACKAGES
 TEST_PACKAGES="clang lld llvm libclang-rt-19-dev gcc-aarch64-linux-gnu libcmocka-dev gcovr"
 TEST_PACKAGES+=" coccinelle libpython3.13-dev codespell shellcheck sparse perl python3-ply"
-TEST_PACKAGES+=" bison flex libelf-dev libssl-dev dkms"
+TEST_PACKAGES+=" bison flex libelf-dev libssl-dev dkms nftables iperf3"
 TEST_PACKAGES+=" git git-email libmailtools-perl b4"
 readonly TEST_PACKAGES
-
 
 # Of what a kernel's image and headers depend on: not the tools that install.
 KERNEL_PACKAGES='^(linux-(image|binary|modules|headers|kbuild|compiler)-'
