@@ -3,8 +3,8 @@
 #
 # The faults, for sourcing by guest. A case NAME has up to three functions:
 # during_NAME, run two seconds into the traffic; evidence_NAME, whether it did
-# happen; and after_NAME, which mends what does not mend itself. What the kernel
-# may say in expected_NAME is no splat.
+# happen, which traffic waits for; and after_NAME, which mends what does not mend
+# itself. What the kernel may say in expected_NAME is no splat.
 
 # Kinds of the device model's fault register.
 TX_LOST=1 TX_TWICE=2 TX_REQ_ID=3 RX_REQ_ID=4 ADMIN_LOST=5 KEEP_ALIVE=6
@@ -19,17 +19,31 @@ DEBUG_CASES=(linearize refill)
 # order PORT KIND TIMES: through the register at 4 of the vendor-specific
 # capability that the device model has at 0x50.
 order() {
+	ordered="$1 $2"
 	printf '%b' "$(printf '\\x%02x\\x00\\x%02x\\x%02x' "$2" \
 		$(($3 & 255)) $(($3 >> 8)))" |
 		dd of="/sys/bus/pci/devices/${PCI[$1]}/config" bs=4 seek=21 \
 		conv=notrunc status=none
 }
 
+# Its output is what keeps the traffic going.
+run_fault() { # CASE
+	local status=0 ordered=''
+
+	sleep 2
+	"during_$1" || { echo "the fault could not be made" >&2 && status=1; }
+	! has_function "evidence_$1" || wait_for 40 "evidence_$1" || true
+	# shellcheck disable=SC2086	# port and kind
+	[ -z "$ordered" ] || order $ordered 0
+	sleep 2
+	return "$status"
+}
+
 grew() { # DEV COUNTER [BY]
-	local now
-	now=$(driver_counter "$1" "$2")
-	[ "$now" -ge $((${before[$1.$2]} + ${3-1})) ] || {
-		echo "$1's counter $2 was ${before[$1.$2]} and is $now"
+	local old=${before[$1.$2]-0} new
+	new=$(driver_counter "$1" "$2")
+	[ "$new" -ge $((old + ${3-1})) ] || {
+		echo "$1's counter $2 was $old and is $new"
 		return 1
 	}
 }
@@ -50,46 +64,42 @@ no_byte_limit() {
 	echo 1000000000 >/sys/class/net/ena0/queues/tx-0/byte_queue_limits/limit_min
 }
 
-during_tx_lost_stall() {
-	order 0 $TX_LOST 100
-	sleep 7
-	order 0 $TX_LOST 0
-	sleep 6
-}
+during_tx_lost_stall() { order 0 $TX_LOST 100; }
 evidence_tx_lost_stall() { logged 'NETDEV WATCHDOG' && grew ena0 interface_up; }
 expected_tx_lost_stall='NETDEV WATCHDOG'
 
-during_tx_lost_few() { no_byte_limit; order 0 $TX_LOST 10; sleep 8; }
+during_tx_lost_few() { no_byte_limit; order 0 $TX_LOST 10; }
 evidence_tx_lost_few() { grew ena0 tx_missed_tx; }
 after_tx_lost_few() { ip link set ena0 down && ip link set ena0 up; }
 
-during_tx_lost_many() { no_byte_limit; order 0 $TX_LOST 300; sleep 10; }
+during_tx_lost_many() { no_byte_limit; order 0 $TX_LOST 300; }
 evidence_tx_lost_many() { logged 'above the threshold' && grew ena0 interface_up; }
 
-during_tx_twice() { order 0 $TX_TWICE 1; sleep 4; }
+during_tx_twice() { order 0 $TX_TWICE 1; }
 evidence_tx_twice() { logged 'req_id' && grew ena0 interface_up; }
 
-during_tx_req_id() { order 0 $TX_REQ_ID 1; sleep 4; }
+during_tx_req_id() { order 0 $TX_REQ_ID 1; }
 evidence_tx_req_id() { logged 'req_id' && grew ena0 interface_up; }
 
-during_rx_req_id() { order 1 $RX_REQ_ID 1; sleep 4; }
+during_rx_req_id() { order 1 $RX_REQ_ID 1; }
 evidence_rx_req_id() { logged 'req_id' && grew ena1 interface_up; }
 
 # The command that is lost: the device is told the MTU.
 during_admin_lost() {
 	order 0 $ADMIN_LOST 1
 	ip link set ena0 mtu 9000 || true
-	sleep 6
 }
 evidence_admin_lost() { grew ena0 interface_up; }
 after_admin_lost() { ip link set ena0 mtu "$MICROVM_MTU"; }
 
-during_keep_alive() { order 0 $KEEP_ALIVE 12; sleep 14; }
+during_keep_alive() { order 0 $KEEP_ALIVE 60; }
 evidence_keep_alive() { grew ena0 wd_expired && grew ena0 interface_up; }
 
-during_link_lost() { order 0 $LINK_DOWN 3; sleep 5; }
+during_link_lost() { order 0 $LINK_DOWN 9; sleep 2; }
 evidence_link_lost() {
-	[ "$(cat /sys/class/net/ena0/carrier_changes)" -gt "${before[carrier]}" ]
+	local seen
+	read -r seen </sys/class/net/ena0/carrier_changes
+	[ "$seen" -gt "${before[carrier]}" ]
 }
 
 during_link_flaps() {
@@ -133,7 +143,10 @@ during_unbind() {
 	echo "${PCI[0]}" >/sys/bus/pci/drivers/ena/bind
 	port_again
 }
-evidence_unbind() { [ "$(cat /sys/class/net/ena0/ifindex)" != "${before[ifindex]}" ]; }
+evidence_unbind() {
+	local seen
+	read -r seen </sys/class/net/ena0/ifindex && [ "$seen" != "${before[ifindex]}" ]
+}
 
 during_hot_unplug() {
 	echo 1 >"/sys/bus/pci/devices/${PCI[0]}/remove"

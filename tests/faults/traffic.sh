@@ -15,7 +15,7 @@ base=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/..
 # Frames that no counter has: those in a receive ring when it was reset, and
 # those that an interface counted which is gone.
 UNCOUNTED=1024
-declare -A before
+declare -A before now
 
 # Of the ports, in their order.
 pci_addresses() {
@@ -45,79 +45,107 @@ port_again() {
 		redirect dev ena0
 }
 
-# Frames that the redirection could not hand on: its target is down or gone, or
-# has stopped its queue.
-not_redirected() {
-	tc -s -j filter show dev fuzz_dut ingress | jq '[.. |
-		.stats? // empty | (.drops // 0) + (.overlimits // 0)] | add // 0'
+# Each reason for which a frame may be missing: its tap has dropped it; the
+# redirection's target was down, gone, or had stopped its queue; the driver or
+# the device, which counts for the receiver, has.
+REASONS=(tap.rx_dropped mirred.dropped mirred.overlimits
+	ena0.tx_linearize_failed ena0.tx_dma_mapping_err ena0.tx_prepare_ctx_err
+	ena1.rx_dropped ena1.rx_skb_alloc_fail ena1.rx_bad_desc_num)
+
+# A section for each device. Few processes: the debug kernel takes seconds to
+# start one.
+all_counters() {
+	local dropped
+	read -r dropped </sys/class/net/fuzz_dut/statistics/rx_dropped
+	echo "= tap"
+	echo "rx_dropped: $dropped"
+	echo "= ena0"
+	ethtool -S ena0
+	echo "= ena1"
+	ip netns exec client bash -c 'ethtool -S ena1
+		read -r dropped </sys/class/net/ena1/statistics/rx_dropped
+		echo "rx_dropped: $dropped"'
+	echo "= mirred"
+	tc -s filter show dev fuzz_dut ingress
 }
 
-# Each reason for which a frame may be missing, and how often so far.
-reasons() {
-	local name
-	echo "tap $(stat_of fuzz_dut rx.dropped)"
-	echo "mirred $(not_redirected)"
-	for name in linearize_failed dma_mapping_err prepare_ctx_err; do
-		echo "ena0-$name $(driver_counter ena0 tx_$name)"
-	done
-	echo "ena1-and-device $(stat_of ena1 rx.dropped)"
-	for name in skb_alloc_fail bad_desc_num; do
-		echo "ena1-$name $(driver_counter ena1 rx_$name)"
-	done
+# Sums over queues. Of tc: "Sent 0 bytes 0 pkt (dropped 0, overlimits 0 ...".
+read_counters() { # INTO
+	local -n into=$1
+	local dev='' name value rest
+	into=()
+	while read -r name value rest; do
+		case $name in
+		=) dev=$value ;;
+		Sent)
+			[[ $rest =~ dropped\ ([0-9]+),\ overlimits\ ([0-9]+) ]]
+			into[$dev.dropped]=${BASH_REMATCH[1]}
+			into[$dev.overlimits]=${BASH_REMATCH[2]}
+			;;
+		?*:)
+			[[ $name =~ ^(queue_[0-9]+_)?(.*):$ ]]
+			name=$dev.${BASH_REMATCH[2]}
+			into[$name]=$((${into[$name]-0} + ${value:-0}))
+			;;
+		esac
+	done < <(all_counters)
 }
 
 snapshot() {
-	local name
-	for name in tx_missed_tx tx_dma_mapping_err interface_up wd_expired \
-		tx_linearize_failed; do
-		before[ena0.$name]=$(driver_counter ena0 "$name")
-	done
-	for name in interface_up rx_page_alloc_fail; do
-		before[ena1.$name]=$(driver_counter ena1 "$name")
-	done
-	before[carrier]=$(cat /sys/class/net/ena0/carrier_changes)
-	before[ifindex]=$(cat /sys/class/net/ena0/ifindex)
-	reasons >/tmp/reasons.before
+	read_counters before
+	read -r before[carrier] </sys/class/net/ena0/carrier_changes
+	read -r before[ifindex] </sys/class/net/ena0/ifindex
 }
 
 value() { # NAME RESULT
-	grep -oE "\b$1=[0-9]+" <<<"$2" | cut -d= -f2
+	[[ $2 =~ (^|\ )$1=([0-9]+) ]]
+	echo "${BASH_REMATCH[2]}"
 }
 
-counted() {
-	reasons | paste - /tmp/reasons.before |
-		awk '{ n += $2 < $4 ? $2 : $2 - $4 } END { print n + 0 }'
+# Those of a ring start at 0 again with it.
+count() {
+	local name old new
+	read_counters now
+	counted=0
+	for name in "${REASONS[@]}"; do
+		old=${before[$name]-0} new=${now[$name]-0}
+		((new >= old)) || old=0
+		((counted += new - old)) || true
+	done
 }
 
 all_counted() { # MISSING
-	[ "$(counted)" -ge "$1" ]
+	count
+	((counted >= $1))
 }
 
 # Device counters come with the keep-alive events, one a second.
 adds_up() { # CASE RESULT
-	local missing slack=0
+	local missing name slack=0
 
 	missing=$(($(value sent "$2") - $(value received "$2")))
 	case $1 in
 	rx_req_id | unbind | hot_unplug) slack=$UNCOUNTED ;;
 	esac
 	wait_for 5 all_counted "$missing" || true
-	echo "missing $missing, counted $(counted)"
-	[ $(($(counted) + slack)) -ge "$missing" ] &&
-		[ "$(counted)" -le "$missing" ] && return
-	reasons | diff /tmp/reasons.before -
+	echo "missing $missing, counted $counted"
+	((counted + slack >= missing && counted <= missing)) && return
+	for name in "${REASONS[@]}"; do
+		echo "$name: ${before[$name]-0}, then ${now[$name]-0}"
+	done
 	return 1
 }
 
-flow() { # SECONDS
-	"$frames" --flow "$1" --pace 4000
+# As long as there is a writer to its stdin.
+flow() {
+	"$frames" --flow --pace 4000
 }
 
 # Nothing is lost any more, where frames may wait for their turn.
 goes_on() {
 	local result status=0
 	QDISC='pfifo limit 10000' ena0_attach || return 1
-	result=$(flow 2) || status=1
+	result=$(sleep 2 | flow) || status=1
 	ena0_attach
 	[ "$status" -eq 0 ] &&
 		[ "$(value sent "$result")" -gt 20 ] &&

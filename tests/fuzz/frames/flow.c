@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #define _GNU_SOURCE
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "flow.h"
@@ -126,20 +126,19 @@ static void receive(int capture, struct result *result)
 	_exit(0);
 }
 
-static double now(void)
+static bool stdin_ended(void)
 {
-	struct timespec t;
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	char bytes[256];
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	return poll(&p, 1, 0) > 0 &&
+	       read(STDIN_FILENO, bytes, sizeof(bytes)) <= 0;
 }
 
-int flow(int tap, const char *netns, const char *ifname, unsigned int seconds,
-	 unsigned int pace_us)
+int flow(int tap, const char *netns, const char *ifname, unsigned int pace_us)
 {
 	static struct item item;
 	unsigned int sent = 0, refused = 0;
-	double end = now() + seconds;
 	struct result *result = mmap(NULL, sizeof(*result),
 				     PROT_READ | PROT_WRITE,
 				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -154,7 +153,7 @@ int flow(int tap, const char *netns, const char *ifname, unsigned int seconds,
 		die("cannot fork", "a receiver");
 	if (!receiver)
 		receive(capture, result);
-	while (now() < end && sent + refused < SEQ_MAX) {
+	while (!stdin_ended() && sent + refused < SEQ_MAX) {
 		fill(&item, sent + refused);
 		if (tap_send(tap, &item))
 			refused++;

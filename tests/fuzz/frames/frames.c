@@ -363,12 +363,12 @@ static void print_totals(const struct totals *t)
 static const char usage[] =
 "usage: frames [--seed N] [--first N] [--count N] [--max-frame N] [--out DIR]\n"
 "       frames --replay FILE\n"
-"       frames --flow SECONDS [--pace USEC]\n"
+"       frames --flow [--pace USEC]\n"
 "\n"
 "Sends through the taps fuzz_ref and fuzz_dut, listens in the network namespace\n"
 "client on ref1 and ena1; tests/fuzz/frames/guest makes these. --flow sends well-\n"
-"formed frames with cut headers through fuzz_dut and counts what arrives, whatever\n"
-"happens to the device.\n";
+"formed frames with cut headers through fuzz_dut until stdin ends and counts what\n"
+"arrives, whatever happens to the device.\n";
 
 static const struct option options[] = {
 	{ "seed", required_argument, NULL, 's' },
@@ -377,7 +377,7 @@ static const struct option options[] = {
 	{ "max-frame", required_argument, NULL, 'm' },
 	{ "out", required_argument, NULL, 'o' },
 	{ "replay", required_argument, NULL, 'r' },
-	{ "flow", required_argument, NULL, 'w' },
+	{ "flow", no_argument, NULL, 'w' },
 	{ "pace", required_argument, NULL, 'p' },
 	{ 0 },
 };
@@ -386,7 +386,7 @@ struct arguments {
 	uint64_t first;
 	uint64_t count;
 	const char *replay;
-	unsigned int flow;
+	bool flow;
 	unsigned int pace;
 };
 
@@ -415,7 +415,7 @@ static void parse(int argc, char **argv, struct fuzz *f, struct arguments *a)
 			a->replay = optarg;
 			break;
 		case 'w':
-			a->flow = (unsigned int)strtoul(optarg, NULL, 0);
+			a->flow = true;
 			break;
 		case 'p':
 			a->pace = (unsigned int)strtoul(optarg, NULL, 0);
@@ -434,8 +434,7 @@ int main(int argc, char **argv)
 
 	parse(argc, argv, &f, &a);
 	if (a.flow)
-		return flow(tap_open("fuzz_dut"), "client", "ena1", a.flow,
-			    a.pace);
+		return flow(tap_open("fuzz_dut"), "client", "ena1", a.pace);
 	pin();
 	side_open(&f.veth, "fuzz_ref", "client", "ref1");
 	side_open(&f.dut, "fuzz_dut", "client", "ena1");
