@@ -12,13 +12,16 @@ SPLATS+='unregister_netdevice: waiting|soft lockup|SKB isn.t NULL|'
 SPLATS+='trying to register non-static key|NETDEV WATCHDOG'
 
 KMEMLEAK=/sys/kernel/debug/kmemleak
+DMA_ERRORS=/sys/kernel/debug/dma-api/all_errors
 SPLAT_MARK=
-# Lines that match are none.
+# Lines that match are none, nor is the mark above them where a splat begins.
 SPLAT_EXPECTED=
 
 splat_begin() {
 	SPLAT_MARK="splat_begin $$ $RANDOM"
 	[ ! -e "$KMEMLEAK" ] || echo clear >"$KMEMLEAK"
+	# Else only the first since boot is told.
+	[ ! -e "$DMA_ERRORS" ] || echo 1 >"$DMA_ERRORS"
 	echo "$SPLAT_MARK" >/dev/kmsg
 }
 
@@ -36,7 +39,12 @@ splat_leaks() {
 splat_since() {
 	awk -v mark="$SPLAT_MARK" -v expected="$SPLAT_EXPECTED" '
 		index($0, mark) { n = 0; next }
-		expected == "" || $0 !~ expected { line[n++] = $0 }
+		expected != "" && $0 ~ expected {
+			if (n && line[n - 1] ~ /\[ cut here \]/)
+				n--
+			next
+		}
+		{ line[n++] = $0 }
 		END { for (i = 0; i < n; i++) print line[i] }'
 }
 

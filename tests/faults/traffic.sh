@@ -31,7 +31,8 @@ has_function() {
 	[ "$(type -t "$1")" = function ]
 }
 
-# ena0 as it was before the driver was taken from it.
+# ena0 as it was before the driver was taken from it. The filter that led to it
+# stays, for its counters, behind the new one.
 port_again() {
 	local name
 	wait_for 20 test -d "/sys/bus/pci/devices/${PCI[0]}/net"
@@ -40,7 +41,6 @@ port_again() {
 	ip link set "$name" name ena0 mtu "$MICROVM_MTU"
 	ip link set ena0 up
 	ena0_attach
-	tc filter del dev fuzz_dut ingress
 	tc filter add dev fuzz_dut ingress matchall action mirred egress \
 		redirect dev ena0
 }
@@ -78,9 +78,10 @@ read_counters() { # INTO
 		case $name in
 		=) dev=$value ;;
 		Sent)
-			[[ $rest =~ dropped\ ([0-9]+),\ overlimits\ ([0-9]+) ]]
-			into[$dev.dropped]=${BASH_REMATCH[1]}
-			into[$dev.overlimits]=${BASH_REMATCH[2]}
+			[[ $rest =~ dropped\ ([0-9]+),\ overlimits\ ([0-9]+) ]] ||
+				continue
+			((into[$dev.dropped] += BASH_REMATCH[1])) || true
+			((into[$dev.overlimits] += BASH_REMATCH[2])) || true
 			;;
 		?*:)
 			[[ $name =~ ^(queue_[0-9]+_)?(.*):$ ]]
