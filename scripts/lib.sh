@@ -38,7 +38,7 @@ die() {
 
 # usage_die TEXT: bad arguments; says where to read on.
 usage_die() {
-	die "$E_USAGE" "$1; see '${0##*/} --help'"
+	die "$E_USAGE" "$*; see '${0##*/} --help'"
 }
 
 require_root() {

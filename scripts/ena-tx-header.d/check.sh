@@ -24,14 +24,22 @@ package_hint() {
 	fi
 }
 
-# The source that scripts/driver-source would take.
+named_source() {
+	echo "${ENA_SRC-$(sed -nE "s/^(export )?ENA_SRC=[\"']?([^\"']*).*/\2/p" \
+		"$ROOT/etc/$NAME.conf" 2>/dev/null | tail -n1)}"
+}
+
+# The source that scripts/driver-source would take: a named one or none.
 source_of() {
 	local xy place src ena=drivers/net/ethernet/amazon/ena
 
 	xy=$(cut -d. -f1,2 <<<"$1")
-	src=${ENA_SRC-$(sed -n 's/^ENA_SRC=//p' "$ROOT/etc/$NAME.conf" \
-		2>/dev/null)}
-	for place in "$src" "$(kdir_of "$1")/$ena" \
+	src=$(named_source)
+	if [[ $src ]]; then
+		[[ ! -e $ROOT$src/ena_netdev.c ]] || echo "$ROOT$src"
+		return
+	fi
+	for place in "$(kdir_of "$1")/$ena" \
 		"$ROOT/usr/src/linux-source-$xy"{,.0}/{"$ena",linux-source-*.tar.*} \
 		"$ROOT/usr/src/linux-source-$xy"{,.0}.tar.*; do
 		[[ -f $place || -e $place/ena_netdev.c ]] || continue
@@ -61,21 +69,23 @@ excluded() {
 
 # Each line: an exit code and what is wrong with building for KERNEL.
 kernel_problems() {
-	local kernel=$1
+	local kernel=$1 hint
 
+	hint=$(package_hint source "$kernel")
+	[[ ! $(named_source) ]] ||
+		hint="what ENA_SRC in /etc/$NAME.conf names has no ena_netdev.c"
 	[[ -e $(kdir_of "$kernel")/include ]] ||
 		echo "$E_HEADERS no headers of $kernel:" \
 			"$(package_hint headers "$kernel")"
 	[[ $(source_of "$kernel") ]] ||
-		echo "$E_SOURCE no source for $kernel:" \
-			"$(package_hint source "$kernel")"
+		echo "$E_SOURCE no source for $kernel: $hint"
 }
 
 # MiB that a build and an initramfs need (measured 60 and 55, doubled).
 readonly NEED_BUILD=120 NEED_BOOT=110 NEED_MODULES=20
 
 host_problems() {
-	local rule dir need
+	local dir need
 
 	have dkms || echo "$E_DKMS dkms is not installed: install the package dkms"
 	for dir in /lib/modules /var/lib /usr/src /boot; do
@@ -85,11 +95,42 @@ host_problems() {
 	while read -r dir need; do
 		space_problem "$dir" "$need"
 	done < <(spaces)
+	signature_problem before
+}
+
+# signature_problem before|after: dkms makes its key when it builds for the first
+# time; before that, only a key that cannot be made is a problem.
+signature_problem() {
+	local rule pub
+
 	rule=$(signature_rule)
-	[[ ! $rule ]] || key_enrolled ||
+	[[ $rule ]] && ! key_enrolled || return 0
+	pub=$(certificate)
+	if [[ -e $pub ]]; then
 		echo "$E_SIGNATURE $rule is on and the key that dkms signs with is" \
-			"not enrolled: mokutil --import /var/lib/dkms/mok.pub," \
-			"reboot and confirm it at the console"
+			"not enrolled: mokutil --import ${pub#"$ROOT"}, reboot and" \
+			"confirm it at the console"
+	elif ! have openssl; then
+		echo "$E_SIGNATURE $rule is on and dkms signs nothing without" \
+			"openssl: install the package openssl"
+	elif [[ $1 == after ]]; then
+		echo "$E_SIGNATURE $rule is on and dkms has signed nothing: see" \
+			"$STATE/log"
+	fi
+}
+
+# The certificate of dkms; Ubuntu has its own place for it.
+certificate() {
+	local pub conf=$ROOT/etc/dkms/framework.conf
+
+	pub=$(cat "$conf" "$conf".d/*.conf 2>/dev/null |
+		sed -n 's/^mok_certificate="\?\([^"]*\)"\?$/\1/p' | tail -n1)
+	if [[ ! $pub ]]; then
+		pub=/var/lib/dkms/mok.pub
+		[[ ! -e $ROOT/var/lib/shim-signed/mok/MOK.der ]] ||
+			pub=/var/lib/shim-signed/mok/MOK.der
+	fi
+	echo "$ROOT$pub"
 }
 
 # What is looked at, and how much of it is needed.
@@ -117,8 +158,9 @@ space_problem() {
 
 # Does the running kernel trust the key that dkms signs with?
 key_enrolled() {
-	local pub=$ROOT/var/lib/dkms/mok.pub name
+	local pub name
 
+	pub=$(certificate)
 	[[ -e $pub ]] || return 1
 	if have mokutil && [[ $(mokutil --test-key "$pub" 2>/dev/null) == \
 		*"already enrolled"* ]]; then

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # One file for a bug report. What is in it is named here, nothing is copied
-# that could hold a secret, and addresses and the host's name are replaced.
+# that could hold a secret, and addresses and the host's name are replaced. On
+# EC2 a host is called by its address.
 
 readonly CMDLINE_KEYS='^(ro|quiet|nomodeset|lockdown=.*|module\..*|module_blacklist=.*|modprobe\.blacklist=.*|pci=.*|iommu=.*|intel_iommu=.*|swiotlb=.*)$'
 
@@ -9,12 +10,14 @@ redact() {
 	local host
 
 	host=$(uname -n)
+	host=${host%%.*}
 	sed -E -e 's/\b([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}\b/<mac>/g' \
 		-e 's/\b([0-9]{1,3}\.){3}[0-9]{1,3}\b/<ipv4>/g' \
+		-e 's/\bip-([0-9]{1,3}-){3}[0-9]{1,3}\b/<host>/g' \
 		-e 's/\b([0-9a-fA-F]{1,4}:){2,7}(:?[0-9a-fA-F]{1,4})*\b/<ipv6>/g' \
 		-e 's/\b[0-9a-fA-F]{1,4}::([0-9a-fA-F]{1,4}:?)*/<ipv6>/g' \
 		-e 's/\bi-[0-9a-f]{8,17}\b/<instance>/g' \
-		-e "s/\\b${host//[^a-zA-Z0-9-]/.}\\b/<host>/g"
+		-e "s/\\b${host//[^a-zA-Z0-9-]/.}\\b(\\.[a-z0-9.-]+)?/<host>/g"
 }
 
 section() {
@@ -76,7 +79,6 @@ cmd_collect() {
 	local file=${1:-ena-tx-header-report.txt}
 
 	require_root
-	(($# <= 1)) || usage_die "collect takes one file"
 	[[ ! $DRY_RUN ]] || { say "would write $file"; return; }
 	if ! (umask 077 && report | redact >"$file.new") ||
 		! mv "$file.new" "$file"; then

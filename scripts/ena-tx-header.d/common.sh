@@ -25,10 +25,18 @@ conf_value() {
 VERSION=$(conf_value PACKAGE_VERSION)
 TREE=$ROOT/usr/src/$NAME-$VERSION
 
+# Whatever changes something or asks the running kernel. dkms and the initramfs
+# tools would work on this host, whatever root they are meant for.
+needs_this_host() {
+	[[ ! $ROOT ]] || usage_die "ENA_TX_HEADER_ROOT is for looking only; to" \
+		"change $ROOT, run this in it: chroot $ROOT $NAME"
+	require_root
+}
+
 # run CMD...: does it, or says that it would.
 run() {
 	if [[ $DRY_RUN ]]; then
-		printf 'would run: %s\n' "$*"
+		say "would run: $*"
 	else
 		"$@"
 	fi

@@ -126,7 +126,7 @@ signature_trusted() {
 
 # Would modprobe be kept from loading ena?
 blacklisted_by() {
-	grep -EHs '^[[:space:]]*(blacklist[[:space:]]+ena[[:space:]]*$|install[[:space:]]+ena[[:space:]])' \
+	grep -EHs '^[[:space:]]*(blacklist[[:space:]]+ena([[:space:]]|$)|install[[:space:]]+ena[[:space:]])' \
 		"$ROOT"/{etc,run,usr/lib,lib}/modprobe.d/*.conf |
 		head -n1 | cut -d: -f1 || true
 	grep -oEs '(modprobe\.blacklist|module_blacklist)=([^ ]*,)?ena(,[^ ]*)?( |$)' \
@@ -145,23 +145,41 @@ next_kernel() {
 	fi
 	for cfg in "$ROOT/boot/grub/grub.cfg" "$ROOT/boot/grub2/grub.cfg"; do
 		[[ -r $cfg ]] || continue
-		entry=$(sed -n 's/^\(next\|saved\)_entry=//p' \
-			"${cfg%/*}/grubenv" 2>/dev/null | grep . | head -n1) || true
-		[[ $entry ]] && grep -q "${entry##*>}" "$cfg" ||
-			entry=$(sed -n 's/^[[:space:]]*set default="\([^"$]\+\)"$/\1/p' \
-				"$cfg" | tail -n1)
-		grub_kernel "$cfg" "${entry:-0}"
+		grub_kernel "$cfg" "$(grub_entry "$cfg")"
 		return
 	done
 	newest_of_links
 }
 
-# The release of a grub entry: by its id or title, or the first one.
+# What grub boots: once the next_entry, the saved_entry where the configuration
+# asks for it, or what that itself names.
+grub_entry() {
+	local name entry
+
+	# shellcheck disable=SC2016	# a variable of grub's
+	for name in next saved; do
+		[[ $name == next ]] ||
+			grep -q '^[[:space:]]*set default="${saved_entry}"' "$1" ||
+			continue
+		entry=$(sed -n "s/^${name}_entry=//p" "${1%/*}/grubenv" \
+			2>/dev/null) || true
+		[[ ! $entry ]] || { echo "$entry"; return; }
+	done
+	entry=$(sed -n 's/^[[:space:]]*set default="\([^"$]\+\)"$/\1/p' "$1" |
+		tail -n1)
+	echo "${entry:-0}"
+}
+
+# The release of a grub entry, by its id or title, in whatever submenu, or the
+# first one. Others are not counted out: then it is not known.
 grub_kernel() {
 	local kernel
 
-	kernel=$(awk -v e="${2##*>}" '
-		/menuentry / { on = e ~ /^[0-9]+$/ ? 1 : index($0, e) > 0 }
+	kernel=$(awk -v e="${2##*>}" -v whole="$2" '
+		/menuentry / {
+			on = whole == "0" || index($0, "\047" e "\047") ||
+				index($0, "\"" e "\"")
+		}
 		on && $1 ~ /^linux/ { sub(/.*vmlinuz-/, "", $2); print $2; exit }
 		' "$1")
 	! is_kernel "$kernel" || echo "$kernel"

@@ -14,8 +14,7 @@ step() {
 }
 
 packaged() {
-	{ have dpkg && dpkg -S "$1" || have rpm && rpm -qf "$1"; } \
-		>/dev/null 2>&1
+	dpkg -S "$1" >/dev/null 2>&1 || rpm -qf "$1" >/dev/null 2>&1
 }
 
 arch_of() {
@@ -71,12 +70,29 @@ stage_tree() {
 	step "copying the source to $TREE"
 	[[ ! $DRY_RUN ]] || return 0
 	rm -rf "$TREE.new" "$TREE.old"
-	mkdir -p "$TREE.new"
-	tree_files | (cd "$REPO" && xargs cp -a --parents -t "$TREE.new")
-	drop_version "$VERSION"
+	copy_tree "$TREE.new" || die "$E_WRITE" "cannot copy to $TREE"
+	drop_builds
 	[[ ! -e $TREE ]] || mv "$TREE" "$TREE.old"
 	mv "$TREE.new" "$TREE"
 	rm -rf "$TREE.old"
+}
+
+# Root will run what is in there: it is to be root's, whoever has the checkout.
+copy_tree() {
+	mkdir -p "$1" &&
+		tree_files | (cd "$REPO" && xargs cp -a --parents \
+			--no-preserve=ownership -t "$1") &&
+		chmod -R u=rwX,go=rX "$1"
+}
+
+# Builds of this version from other files than these. What is installed stays
+# until there is something to take its place.
+drop_builds() {
+	local kernel
+
+	for kernel in $(kernels); do
+		rm -rf "${DKMS:?}/$VERSION/$kernel"
+	done
 }
 
 # The list may name patterns.
@@ -160,8 +176,17 @@ is_installed() {
 		cmp -s "$built" "$disk"
 }
 
+# Would the kernel load what was built? The key may be as new as the build.
+trusted() {
+	local why
+
+	why=$(signature_problem after)
+	[[ ! $why ]] || msg "built, but not installed: ${why#* }"
+	[[ ! $why ]]
+}
+
 install_kernel() {
-	local kernel=$1 link status=0
+	local kernel=$1 link why status=0
 
 	link=$DKMS/kernel-$kernel-$(arch_of)
 	if ! is_installed "$kernel"; then
@@ -173,14 +198,17 @@ install_kernel() {
 			-k "$kernel" || status=$?
 	fi
 	[[ ! $DRY_RUN ]] || return 0
-	if ! settle_initramfs "$kernel" || ((status)) || ! is_installed "$kernel"
-	then
-		msg "$kernel: dkms installed something else than was built (log:" \
-			"$STATE/log); going back to the stock module"
-		remove_kernel "$kernel"
-		return 1
+	if ! settle_initramfs "$kernel"; then
+		why="its initramfs does not get the module"
+	elif ((status)) || ! is_installed "$kernel"; then
+		why="dkms did not install what was built"
+	else
+		rm -f "$STATE/failed/$VERSION/$kernel"
+		return
 	fi
-	rm -f "$STATE/failed/$VERSION/$kernel"
+	msg "$kernel: $why (log: $STATE/log); going back to the stock module"
+	remove_kernel "$kernel" || true
+	return 1
 }
 
 # Whatever the hooks of dkms did or could not do.
@@ -201,7 +229,7 @@ settle_initramfs() {
 write_hooks() {
 	local hook
 
-	packaged "${HOOKS%%$'\n'*}" && return
+	! packaged "$TREE" || return 0
 	for hook in $HOOKS; do
 		[[ -d ${hook%/*} ]] || continue
 		[[ ! $DRY_RUN ]] || { echo "would write $hook"; continue; }
@@ -209,7 +237,7 @@ write_hooks() {
 		chmod 755 "$hook.new"
 		mv "$hook.new" "$hook"
 	done
-	packaged "/usr/sbin/$NAME" || run ln -sfn "$TREE/scripts/$NAME" "$COMMAND"
+	run ln -sfn "$TREE/scripts/$NAME" "$COMMAND"
 }
 
 # drop_version VERSION: takes a version out of dkms, from all kernels.
@@ -260,7 +288,7 @@ wanted_kernels() {
 cmd_install() {
 	local todo kernel failed=0
 
-	require_root
+	needs_this_host
 	todo=$(wanted_kernels) || exit
 	[[ $todo ]] || die "$E_USAGE" "no kernel here can take this module;" \
 		"see '$NAME check'"
@@ -274,6 +302,8 @@ cmd_install() {
 	done
 	((failed == 0)) || die "$E_BUILD" "nothing was installed; the kernels" \
 		"keep the modules that they have"
+	trusted || die "$E_SIGNATURE" "nothing was installed; do that and run" \
+		"this again"
 	for kernel in $todo; do
 		install_kernel "$kernel" || failed=1
 	done
@@ -281,8 +311,8 @@ cmd_install() {
 	drop_others
 	((failed == 0)) || die "$E_INITRAMFS" "not all kernels have the module;" \
 		"see '$NAME status'"
-	[[ $DRY_RUN ]] || say "installed for: $(paste -sd' ' <<<"$todo");" \
-		"next: '$NAME preflight-reboot', then reboot"
+	finished "installed for: $(paste -sd' ' <<<"$todo"); next:" \
+		"'$NAME preflight-reboot', then reboot"
 }
 
 # remove_kernel KERNEL: the stock module again, whatever was half done.
@@ -303,8 +333,8 @@ remove_kernel() {
 	done
 	rm -f "$link"
 	stop_asking
-	depmod_of "$kernel"
-	settle_initramfs "$kernel"
+	depmod_of "$kernel" && settle_initramfs "$kernel" &&
+		[[ ! $(our_modules "$kernel") ]]
 }
 
 # A dkms that ran without our hooks may have put the stock module aside.
@@ -341,15 +371,28 @@ remove_files() {
 	done
 }
 
+refuse_uninstall() {
+	local kernel pid
+
+	pid=$(foreign_dkms)
+	[[ ! $pid ]] || die "$E_LOCK" "dkms is at work (pid $pid); wait for it" \
+		"and try again"
+	writable "$ROOT/lib/modules" || die "$E_WRITE" "/lib/modules cannot be" \
+		"written; remount it read-write"
+	for kernel in $(kernels); do
+		[[ ! $(our_modules "$kernel") || $(stock_module "$kernel") ]] ||
+			die "$E_INITRAMFS" "$kernel would be left without any ena:" \
+				"the kernel's own ena is missing: reinstall the" \
+				"kernel package first; nothing was changed"
+	done
+}
+
 cmd_uninstall() {
 	local kernel dir failed=0
 
-	require_root
+	needs_this_host
 	take_lock uninstall
-	[[ ! $(foreign_dkms) ]] || die "$E_LOCK" "dkms is at work (pid" \
-		"$(foreign_dkms)); wait for it and try again"
-	writable "$ROOT/lib/modules" || die "$E_WRITE" "/lib/modules cannot be" \
-		"written; remount it read-write"
+	refuse_uninstall
 	for kernel in $(kernels); do
 		step "$kernel: back to the stock module"
 		[[ $DRY_RUN ]] || remove_kernel "$kernel" || failed=1
@@ -363,7 +406,16 @@ cmd_uninstall() {
 	((failed == 0)) || die "$E_INITRAMFS" "the initramfs of a kernel could" \
 		"not be made anew; run 'update-initramfs -u -k all' or 'dracut" \
 		"--regenerate-all -f'"
-	say "uninstalled; the running module stays until the next boot"
+	finished "uninstalled; the running module stays until the next boot"
+}
+
+# finished TEXT: what a change ends with; as JSON it is the status afterwards.
+finished() {
+	if [[ $JSON ]]; then
+		cmd_status || true
+	elif [[ ! $DRY_RUN ]]; then
+		say "$*"
+	fi
 }
 
 # What the hooks of kernel packages call. It never fails their installation.
@@ -373,11 +425,11 @@ cmd_kernel_installed() {
 	is_kernel "$kernel" && [[ -L $DKMS/$VERSION/source ]] || return 0
 	[[ ! -f /etc/dkms/no-autoinstall && ! $(excluded "$kernel") ]] || return 0
 	[[ -e $(kdir_of "$kernel")/include ]] || return 0
-	require_root
+	needs_this_host
 	mkdir -p "$RUN"
 	exec 9<>"$RUN/lock"
 	flock -w 600 9 || true
-	if build_kernel "$kernel" && install_kernel "$kernel"; then
+	if build_kernel "$kernel" && trusted && install_kernel "$kernel"; then
 		msg "$kernel has the patched ena driver $VERSION"
 		return 0
 	fi

@@ -30,7 +30,7 @@ cmd_activate() {
 		cmd_preflight_reboot
 		return
 	fi
-	require_root
+	needs_this_host
 	take_lock "activate --live"
 	prepare_swap
 	if [[ $DRY_RUN ]]; then
@@ -381,7 +381,7 @@ resume() {
 }
 
 cmd_confirm() {
-	require_root
+	needs_this_host
 	case $(phase) in
 	confirmed) ;;
 	swapped)

@@ -35,7 +35,8 @@ judge() {
 	if [[ $file == "(builtin)" ]] || is_builtin "$kernel"; then
 		next=stock reason="ena is built into this kernel"
 	elif [[ $image == unreadable ]]; then
-		next=unknown reason="its initramfs cannot be read"
+		next=unknown reason="its initramfs cannot be read: that takes root, \
+lsinitramfs or lsinitrd, and space in ${TMPDIR:-/tmp}"
 	elif [[ ! $file ]]; then
 		reason="modprobe finds no ena for it; run 'depmod $kernel'"
 	elif reason=$(blacklisted_by) && [[ $reason ]]; then
@@ -62,9 +63,6 @@ disagreements() {
 	[[ $image != found || $image_id == "$disk_id" ]] ||
 		echo "the initramfs holds another ena than the disk: run" \
 			"'$NAME install --kernel $kernel'"
-	[[ $image != unreadable ]] ||
-		echo "the initramfs cannot be read: is lsinitramfs or lsinitrd" \
-			"installed?"
 	[[ $kernel != "$running" || ! $run_id || $run_id == "$disk_id" ]] ||
 		echo "another ena is running than is on disk: reboot, or see" \
 			"'$NAME activate'"

@@ -72,7 +72,7 @@ build_tool() {
 cmd_verify() {
 	local net source mac peer tool before after whole=no split=no caught
 
-	require_root
+	needs_this_host
 	net=$(verify_interface)
 	peer=${PEER:-$(default_gateway "$net")}
 	[[ $peer ]] || usage_die "there is no gateway on $net; name a --peer"

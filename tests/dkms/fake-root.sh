@@ -106,7 +106,7 @@ fake_grub() {
 
 	mkdir -p "$root/boot/grub"
 	{
-		echo 'set default="0"'
+		echo "set default=\"${GRUB_DEFAULT-0}\""
 		for kernel; do
 			echo "menuentry 'Linux $kernel' \$menuentry_id_option 'id-$kernel' {"
 			echo "	linux /boot/vmlinuz-$kernel root=UUID=1 ro"

@@ -64,15 +64,50 @@ case_fresh_disk_full() {
 	must check_bootable "$KERNEL"
 }
 
-case_fresh_dkms_at_work() {
-	printf '#!/bin/bash\nsleep 60\n' >/tmp/dkms
+# Something called dkms that runs until it is killed.
+other_dkms() {
+	printf '#!/bin/bash\nsleep inf\n' >/tmp/dkms
 	chmod +x /tmp/dkms
-	/tmp/dkms &
-	sleep 0.3
+	/tmp/dkms >/dev/null 2>&1 &
+	until [[ $(cat /proc/$!/comm) == dkms ]]; do sleep 0.05; done
+}
+
+case_fresh_dkms_at_work() {
+	other_dkms
 	try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
 	kill %1
 	expect 112 "dkms at work"
 	must grep -q "dkms is at work (pid" /tmp/err
+}
+
+# A kernel that insists on signatures and has not seen the key that dkms makes
+# in its first build.
+case_fresh_signature() {
+	fast_initramfs
+	apt-get update -q >/dev/null
+	install_packages openssl || exit
+	mount -t tmpfs lockdown /sys/kernel/security
+	echo 'none [integrity] confidentiality' >/sys/kernel/security/lockdown
+	try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
+	expect 114 "key not enrolled"
+	must grep -q "built, but not installed: kernel lockdown is on" /tmp/err
+	must grep -q 'mokutil --import /var/lib/dkms/mok.pub' /tmp/err
+	must check_stock "$KERNEL"
+	try dkms install "$NAME/$VERSION" -k "$KERNEL" 2>/tmp/err
+	must test "$status" != 0
+	must grep -q "not installed for $KERNEL: kernel lockdown is on" /tmp/err
+	try dkms autoinstall -k "$KERNEL"
+	must check_stock "$KERNEL"
+	must $COMMAND kernel-installed "$KERNEL" 2>/tmp/err
+	must grep -q "WARNING: $KERNEL keeps its stock ena driver" /tmp/err
+	must check_stock "$KERNEL"
+	echo '1 I------ 1 perm 1f0f0000 0 0 asymmetri DKMS module signing key: 12ab' \
+		>/tmp/keys
+	mount --bind /tmp/keys /proc/keys
+	must $COMMAND install --kernel "$KERNEL"
+	must check_patched "$KERNEL"
+	must test "$(modinfo -k "$KERNEL" -F signer ena)" = \
+		"DKMS module signing key"
 }
 
 case_fresh_dry_run() {

@@ -7,6 +7,38 @@ case_installed_is_patched() {
 	must test -e /lib/modules/"$KERNEL"/$IN_TREE/ena.ko*
 	must grep -q "$KERNEL.*installed" <(dkms status)
 	must $COMMAND install --kernel "$KERNEL"
+	must test -z "$($COMMAND uninstall --dry-run | grep ^uninstalled)"
+	must check_patched "$KERNEL"
+}
+
+# Of the same version, but other files: what does not build changes nothing, and
+# what does takes the place of what was there.
+case_installed_same_version_changed() {
+	local id
+
+	fast_initramfs
+	id=$(modinfo -k "$KERNEL" -F srcversion ena)
+	other_version "$VERSION"
+	echo '#error broken' >>/tmp/other/kernel/linux/ena/ena_dkms_info.c
+	try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
+	expect 106 "does not build"
+	must check_patched "$KERNEL"
+	must test "$id" = "$(modinfo -k "$KERNEL" -F srcversion ena)"
+	sed -i 's/^#error broken/MODULE_INFO(changed, "yes");/' \
+		/tmp/other/kernel/linux/ena/ena_dkms_info.c
+	must $COMMAND install --kernel "$KERNEL"
+	must check_patched "$KERNEL"
+	must test "$(modinfo -k "$KERNEL" -F changed ena)" = yes
+}
+
+case_installed_no_stock_to_go_back_to() {
+	rm /lib/modules/"$KERNEL"/$IN_TREE/ena.ko*
+	depmod "$KERNEL"
+	try ena-tx-header uninstall 2>/tmp/err
+	expect 116 "no stock module"
+	must grep -q "$KERNEL would be left without any ena" /tmp/err
+	must test "$(modinfo -k "$KERNEL" -F ena_tx_header ena)" = "$VERSION"
+	must grep -q "$KERNEL.*installed" <(dkms status)
 }
 
 case_installed_two_at_once() {
@@ -106,10 +138,7 @@ case_installed_boot_fills() {
 }
 
 case_installed_uninstall_refused() {
-	printf '#!/bin/bash\nsleep 60\n' >/tmp/dkms
-	chmod +x /tmp/dkms
-	/tmp/dkms &
-	sleep 0.3
+	other_dkms
 	try ena-tx-header uninstall 2>/tmp/err
 	kill %1
 	expect 112 "dkms at work"

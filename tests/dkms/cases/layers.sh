@@ -56,6 +56,7 @@ case_layer_upgraded() {
 	must $COMMAND install
 	must check_patched "$KERNEL"
 	must test ! -e /usr/src/$NAME-"$old"
+	must test -z "$(find /usr/src/$NAME-"$VERSION"/ ! -user 0 -o -perm /022)"
 	must test "$(dkms status $NAME | wc -l)" = 1
 	said
 	must grep -q "on disk:.*patched 2030.1.0 (" /said

@@ -6,10 +6,19 @@ deb() {
 	echo "$SRC"/build/deb/ena-tx-header-dkms_*_all.deb
 }
 
+has_page_and_completion() {
+	local files
+
+	files=$(cat "$1")
+	grep -q '/usr/share/man/man8/ena-tx-header\.8' <<<"$files" &&
+		grep -q '/usr/share/bash-completion/completions/ena-tx-header$' \
+			<<<"$files"
+}
+
 case_package_deb() {
 	must "$SRC/scripts/packaging/make-deb"
 	must lintian --fail-on error,warning,info "$SRC"/build/deb/*.changes
-	must test -e "$(deb)"
+	must has_page_and_completion <(dpkg-deb --fsys-tarfile "$(deb)" | tar -t)
 }
 
 # The hooks of dkms and ours, by apt, first of an older version; then gone as
@@ -29,14 +38,24 @@ case_package_deb_installs() {
 	must test ! -e /usr/src/$NAME-2020.1.0
 	must ena-tx-header status
 	must ena-tx-header preflight-reboot
-	must test ! -e /usr/local/sbin/$NAME
 	must bash -c '. /usr/share/bash-completion/completions/ena-tx-header'
+	must ena-tx-header uninstall
+	must check_stock "$KERNEL"
+	must test -z "$(dpkg -V $NAME-dkms | grep -v /usr/share/man/)"
+	must ena-tx-header install
+	must check_patched "$KERNEL"
+	must test ! -e /usr/local/sbin/$NAME
 	apt-get purge -y -q $NAME-dkms >/tmp/apt 2>&1 ||
 		{ cat /tmp/apt; exit 1; }
 	must check_stock "$KERNEL"
 	manifest_of_modules | diff /tmp/before - || exit
-	must test -z "$(find / -xdev -path '*ena-tx-header*' -not -path '/tmp/*' \
-		-not -path '/var/log/*' -not -path '/var/cache/*')"
+	must test -z "$(our_files)"
+}
+
+our_files() {
+	find / -xdev -path '*ena-tx-header*' -not -path '/tmp/*' \
+		-not -path '/var/log/*' \
+		-not -path '/var/cache/*'
 }
 
 manifest_of_modules() {
@@ -57,6 +76,8 @@ case_package_deb_autopkgtest() {
 case_package_rpm() {
 	must "$SRC/scripts/packaging/make-rpm"
 	must rpm -qp --requires "$SRC"/build/rpm/RPMS/noarch/*.rpm
+	must has_page_and_completion \
+		<(rpm -qpl "$SRC"/build/rpm/RPMS/noarch/*.rpm)
 }
 
 # Debian's rpm has no database of what is installed, hence --nodeps.
@@ -67,6 +88,7 @@ case_package_rpm_installs() {
 	must rpm -e $NAME-dkms
 	must check_stock "$KERNEL"
 	must test -z "$(find /lib/modules -path '*/updates/*' -name 'ena*')"
+	must test -z "$(our_files)"
 }
 
 # On a fresh host, all that it takes; how long goes to README.
