@@ -33,16 +33,11 @@ cmd_activate() {
 	needs_this_host
 	take_lock "activate --live"
 	prepare_swap
-	if [[ $DRY_RUN ]]; then
-		say "would swap $(modinfo -F filename "$LIVE_DIR/new")"
-		return
-	fi
 	say "swapping now; it goes back by itself when the new module does not" \
 		"probe or $TARGET does not answer (within $((PROBE_TIME +
 		TARGET_TIME + PROBE_TIME)) s), or unless '$NAME confirm' comes" \
 		"within $TIME s"
-	exec 9>&-
-	start_keeper
+	start_keeper 9>&-
 	follow_swap
 }
 
@@ -57,8 +52,10 @@ follow_swap() {
 		[[ $now == "$was" ]] || say "$now"
 		was=$now
 		case $now in
+		confirmed) return ;;
 		swapped)
 			say "now run '$NAME confirm' from a new connection"
+			[[ ! $JSON ]] || { json_object phase "$now"; echo; }
 			return ;;
 		reverted | failed)
 			die "$E_REVERTED" "$(tail -n1 "$LIVE_DIR/log")" ;;
@@ -80,15 +77,17 @@ start_keeper() {
 	setsid "${keeper[@]}" </dev/null >>"$LIVE_DIR/log" 2>&1 &
 }
 
+# The keeper and what it starts hold the lock, one of them is enough.
+swap_at_work() {
+	[[ -e $LIVE_DIR/swap.lock ]] && ! flock -n "$LIVE_DIR/swap.lock" true
+}
+
 prepare_swap() {
 	local kernel old new
 
 	kernel=$(uname -r)
-	case $(phase) in
-	swapping | swapped) [[ ! -e $LIVE_DIR/keeper ]] ||
-		! kill -0 "$(cat "$LIVE_DIR/keeper")" 2>/dev/null ||
-		die "$E_LOCK" "a swap is under way; 'confirm' it or wait" ;;
-	esac
+	! swap_at_work ||
+		die "$E_LOCK" "a swap is under way; 'confirm' it or wait"
 	new=$(module_of "" "$kernel")
 	[[ -f $new && $(module_marker "$new") == "$VERSION" ]] ||
 		die "$E_UNSAFE" "no patched module for $kernel is installed; run" \
@@ -102,7 +101,7 @@ prepare_swap() {
 		head -n1)
 	[[ $TARGET ]] || usage_die "there is no default gateway; name what must" \
 		"answer with --target"
-	refuse_unsafe
+	refuse_unsafe "$new"
 	[[ ! $DRY_RUN ]] || { say "would swap to $new"; exit 0; }
 	save_everything "$old" "$new"
 }
@@ -128,10 +127,19 @@ tc_filters() {
 	done
 }
 
-# What sits on an ENA interface and goes with it for good.
-refuse_unsafe() {
-	local function net upper bad=''
+# A handle of 0 is that of a queueing discipline which nobody asked for.
+own_qdiscs() {
+	tc qdisc show dev "$1" 2>/dev/null | awk '$3 != "0:"'
+}
 
+# What would fail for sure, and what sits on an ENA interface and goes with it
+# for good.
+refuse_unsafe() {
+	local function net upper bad='' rule
+
+	rule=$(signature_rule)
+	[[ ! $rule ]] || signature_trusted "$1" || die "$E_SIGNATURE" "$rule is" \
+		"on and the kernel does not trust the module's signer"
 	for function in $(ena_functions); do
 		net=$(netdev_of "$function")
 		[[ $net ]] || {
@@ -143,11 +151,14 @@ refuse_unsafe() {
 				bad+=" ${upper##*upper_} (on $net)"
 		done
 		[[ ! $(tc_filters "$net") ]] || bad+=" the tc filters of $net"
+		[[ ! $(own_qdiscs "$net") ]] || bad+=" the tc qdiscs of $net"
 		[[ $(ip -d link show dev "$net") != *prog/xdp* ]] ||
 			bad+=" the XDP program of $net"
 	done
 	[[ ! $bad ]] || die "$E_UNSAFE" "a swap would lose what it cannot" \
 		"restore:$bad; reboot instead"
+	answers "$TARGET" || die "$E_UNSAFE" "$TARGET does not answer as things" \
+		"are; name one that does with --target"
 }
 
 save_everything() {
@@ -311,11 +322,14 @@ restore_all() {
 	done
 }
 
+# A gateway may well answer ARP and no ping.
 answers() {
 	local end=$((SECONDS + TARGET_TIME))
 
 	while ((SECONDS < end)); do
 		! ping -c1 -W1 "$1" >/dev/null 2>&1 || return 0
+		[[ ! $(ip neigh show to "$1" nud reachable 2>/dev/null) ]] ||
+			return 0
 		sleep 0.2
 	done
 	return 1
@@ -382,15 +396,19 @@ resume() {
 
 cmd_confirm() {
 	needs_this_host
+	while swap_at_work && [[ $(phase) =~ ^(ready|swapping)$ ]]; do
+		sleep 0.1
+	done
 	case $(phase) in
-	confirmed) ;;
+	'' | ready) die "$E_FAIL" "there is no swap to confirm" ;;
 	swapped)
 		: >"$LIVE_DIR/confirm"
-		while [[ $(phase) == swapped ]]; do
+		while swap_at_work && [[ $(phase) == swapped ]]; do
 			sleep 0.1
 		done ;;
-	'') die "$E_FAIL" "there is no swap to confirm" ;;
 	esac
+	[[ ! $(phase) =~ ^swapp ]] || die "$E_FAIL" "the processes of the swap are" \
+		"gone; what runs now stays, see '$NAME status'"
 	[[ $(phase) == confirmed ]] ||
 		die "$E_REVERTED" "the swap is $(phase): $(tail -n1 "$LIVE_DIR/log")"
 	say "confirmed: the patched module stays"
