@@ -105,18 +105,28 @@ in_layer() {
 	"$ENTER" "$root" "-$(chain "$root" "$state")" "$@"
 }
 
-# boot ROOT STATE RUN [ARG...]: a guest in which tests/dkms/RUN ARG... is run;
-# its exit status. The newest kernel is booted.
+# boot ROOT STATE RUN [ARG...] [-- RUN [ARG...]]...: a guest in which
+# tests/dkms/RUN ARG... is run, and is booted again for each further one; the
+# first exit status that is not 0. The newest kernel is booted.
 boot() {
 	local root=$1 state=$2
 
 	shift 2
-	"$ENTER" --mount "$root" "-$(chain "$root" "$state")" bash -c '
-		repo=$1 run=$2 limit=$3 init=$4
-		shift 4
-		"$repo/tests/dkms/furnish-guest" "$OP" "$run" "$@"
-		kernel=$(ls "$OP/lib/modules" | sort -V | tail -n1)
-		"$repo/scripts/lab" exec --mount "$OP:/op" -- \
-			env LIMIT="$limit" INIT="$init" tests/dkms/boot "$kernel"' \
-		sh "$REPO" "$1" "${LIMIT-2400}" "${INIT-/guest/init}" "${@:2}"
+	"$ENTER" --mount "$root" "-$(chain "$root" "$state")" bash -euc '
+		repo=$1 limit=$2 init=$3
+		shift 3
+		while (($#)); do
+			run=()
+			until (($# == 0)) || [[ $1 == -- ]]; do
+				run+=("$1")
+				shift
+			done
+			shift $(($# > 0))
+			"$repo/tests/dkms/furnish-guest" "$OP" "${run[@]}"
+			kernel=$(ls "$OP/lib/modules" | sort -V | tail -n1)
+			"$repo/scripts/lab" exec --mount "$OP:/op" -- env \
+				LIMIT="$limit" INIT="$init" tests/dkms/boot \
+				"$kernel" || exit
+		done' \
+		sh "$REPO" "${LIMIT-2400}" "${INIT-/guest/init}" "$@"
 }
