@@ -14,6 +14,7 @@
 #include <linux/delay.h>
 #include <linux/etherdevice.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
 #include <linux/module.h>
@@ -32,16 +33,17 @@
 #define WARM_UPS	16
 #define BURSTS		33
 #define HEADROOM	64
-#define L4_OFFSET	(ETH_HLEN + sizeof(struct iphdr))
 #define GSO_BYTES	65000
 #define DONE_MS		10000
 
 /* TAP: TCP as tun_get_user() leaves it, UDP: likewise, LOCAL: a clone, as TCP
- * sends, GSO: forwarded, RING: as packet sockets have it.
+ * sends, GSO: forwarded, RING: as packet sockets have it; 6: by IPv6.
  */
-enum kind { TAP, UDP, LOCAL, GSO, RING };
+enum kind { TAP, UDP, UDP6, LOCAL, LOCAL6, GSO, RING };
 
-static const char * const kinds[] = { "tap", "udp", "local", "gso", "ring" };
+static const char * const kinds[] = {
+	"tap", "udp", "udp6", "local", "local6", "gso", "ring"
+};
 
 /* There is one, as a module's parameters are written one at a time. */
 static struct bench {
@@ -57,15 +59,6 @@ static struct bench {
 	unsigned int frames;
 	atomic_t copied;
 } bench;
-
-struct headers {
-	struct ethhdr eth;
-	struct iphdr ip;
-	union {
-		struct tcphdr tcp;
-		struct udphdr udp;
-	};
-} __packed;
 
 typedef int (*send_fn)(struct sk_buff *skb, bool more);
 
@@ -116,50 +109,101 @@ static struct sk_buff *alloc_frame(unsigned int head, unsigned int len,
 	return skb;
 }
 
+static bool is_ipv6(const struct bench *b)
+{
+	return b->kind == UDP6 || b->kind == LOCAL6;
+}
+
+static bool is_udp(const struct bench *b)
+{
+	return b->kind == UDP || b->kind == UDP6;
+}
+
+static u16 l3_protocol(const struct bench *b)
+{
+	return is_ipv6(b) ? ETH_P_IPV6 : ETH_P_IP;
+}
+
+static unsigned int l4_offset(const struct bench *b)
+{
+	return ETH_HLEN + (is_ipv6(b) ? sizeof(struct ipv6hdr) :
+					sizeof(struct iphdr));
+}
+
+static u8 l4_protocol(const struct bench *b)
+{
+	return is_udp(b) ? IPPROTO_UDP : IPPROTO_TCP;
+}
+
+static int put_ethernet(const struct bench *b, struct sk_buff *skb)
+{
+	struct ethhdr eth = { .h_proto = htons(l3_protocol(b)) };
+
+	ether_addr_copy(eth.h_source, b->dev->dev_addr);
+	eth_broadcast_addr(eth.h_dest);
+	return skb_store_bits(skb, 0, &eth, sizeof(eth));
+}
+
+static int put_ip(const struct bench *b, struct sk_buff *skb)
+{
+	struct iphdr ip = {
+		.version = 4,
+		.ihl = 5,
+		.ttl = 64,
+		.tot_len = htons(skb->len - ETH_HLEN),
+		.protocol = l4_protocol(b),
+		.saddr = htonl(0xc0000201),
+		.daddr = htonl(0xc0000202),
+	};
+
+	ip_send_check(&ip);
+	return skb_store_bits(skb, ETH_HLEN, &ip, sizeof(ip));
+}
+
+static int put_ipv6(const struct bench *b, struct sk_buff *skb)
+{
+	struct ipv6hdr ip = {
+		.version = 6,
+		.hop_limit = 64,
+		.payload_len = htons(skb->len - l4_offset(b)),
+		.nexthdr = l4_protocol(b),
+	};
+
+	return skb_store_bits(skb, ETH_HLEN, &ip, sizeof(ip));
+}
+
+static int put_l4(const struct bench *b, struct sk_buff *skb)
+{
+	struct udphdr udp = { .len = htons(skb->len - l4_offset(b)) };
+	struct tcphdr tcp = { .doff = sizeof(tcp) / 4 };
+
+	if (is_udp(b))
+		return skb_store_bits(skb, l4_offset(b), &udp, sizeof(udp));
+	return skb_store_bits(skb, l4_offset(b), &tcp, sizeof(tcp));
+}
+
 static int put_headers(const struct bench *b, struct sk_buff *skb)
 {
-	struct headers h = {
-		.eth.h_proto = htons(ETH_P_IP),
-		.ip = {
-			.version = 4,
-			.ihl = 5,
-			.ttl = 64,
-			.tot_len = htons(skb->len - ETH_HLEN),
-			.saddr = htonl(0xc0000201),
-			.daddr = htonl(0xc0000202),
-		},
-	};
-	unsigned int size = sizeof(h);
-
-	ether_addr_copy(h.eth.h_source, b->dev->dev_addr);
-	eth_broadcast_addr(h.eth.h_dest);
-	if (b->kind == UDP) {
-		h.ip.protocol = IPPROTO_UDP;
-		h.udp.len = htons(skb->len - L4_OFFSET);
-		size = L4_OFFSET + sizeof(struct udphdr);
-	} else {
-		h.ip.protocol = IPPROTO_TCP;
-		h.tcp.doff = sizeof(struct tcphdr) / 4;
-	}
-	ip_send_check(&h.ip);
-	return skb_store_bits(skb, 0, &h, size);
+	return put_ethernet(b, skb) ?:
+	       (is_ipv6(b) ? put_ipv6 : put_ip)(b, skb) ?:
+	       put_l4(b, skb);
 }
 
 static void set_offsets(const struct bench *b, struct sk_buff *skb)
 {
 	skb->dev = b->dev;
-	skb->protocol = htons(ETH_P_IP);
+	skb->protocol = htons(l3_protocol(b));
 	skb_reset_mac_header(skb);
 	skb_set_network_header(skb, ETH_HLEN);
 	if (b->kind == RING) {
 		skb_probe_transport_header(skb);
 		return;
 	}
-	skb_set_transport_header(skb, L4_OFFSET);
+	skb_set_transport_header(skb, l4_offset(b));
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	skb->csum_start = skb_transport_header(skb) - skb->head;
-	skb->csum_offset = b->kind == UDP ? offsetof(struct udphdr, check) :
-					    offsetof(struct tcphdr, check);
+	skb->csum_offset = is_udp(b) ? offsetof(struct udphdr, check) :
+				       offsetof(struct tcphdr, check);
 }
 
 /* What sending has moved into the linear part, and along with that where it
@@ -197,19 +241,26 @@ static void add(struct bench *b, struct sk_buff *skb, unsigned int frames)
 	b->frames += frames;
 }
 
+/* TCP clones before it writes headers: that far the clone's head is its own. */
+static struct sk_buff *clone(struct bench *b, struct sk_buff *skb)
+{
+	__skb_header_release(skb);
+	b->originals[b->sends] = skb;
+	__skb_pull(skb, b->head);
+	skb = skb_clone(skb, GFP_KERNEL);
+	if (skb)
+		__skb_push(skb, b->head);
+	return skb;
+}
+
 static int add_frame(struct bench *b)
 {
 	struct sk_buff *skb = make_frame(b, b->len);
 
+	if (skb && (b->kind == LOCAL || b->kind == LOCAL6))
+		skb = clone(b, skb);
 	if (!skb)
 		return -ENOMEM;
-	if (b->kind == LOCAL) {
-		__skb_header_release(skb);
-		b->originals[b->sends] = skb;
-		skb = skb_clone(skb, GFP_KERNEL);
-		if (!skb)
-			return -ENOMEM;
-	}
 	skb->destructor = count_copied;
 	add(b, skb, 1);
 	return 0;
@@ -344,7 +395,7 @@ static s64 measure_burst(struct bench *b)
 	err = make_burst(b);
 	if (err)
 		goto out;
-	overhead = send_burst(b, send_nowhere);
+	overhead = send_alone(b, send_nowhere);
 	cost = send_alone(b, b->stack ? send_stack : send_driver);
 	memset(b->burst, 0, sizeof(b->burst));
 	err = cost < 0 ? cost : wait_until_sent(b);
@@ -394,7 +445,7 @@ static int parse(struct bench *b, const char *text, char *dev)
 	b->kind = match_string(kinds, ARRAY_SIZE(kinds), kind);
 	if (b->kind < 0 || (!b->stack && strcmp(path, "driver")))
 		return -EINVAL;
-	if (b->len < sizeof(struct headers) || b->len > GSO_BYTES ||
+	if (b->len < l4_offset(b) + sizeof(struct tcphdr) || b->len > GSO_BYTES ||
 	    b->head < ETH_HLEN || b->head > b->len ||
 	    (b->kind == GSO && b->head == b->len))
 		return -EINVAL;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Leaves no two free pages side by side: takes all memory there is, page by
- * page, and gives every second page back. Unloading it gives back the rest.
+ * Leaves no free block of 2^order pages: takes all memory there is, page by
+ * page, and gives all but the first page of each block back. Unloading it gives
+ * back the rest.
  */
 #include <linux/gfp.h>
 #include <linux/list.h>
@@ -10,12 +11,16 @@
 
 static LIST_HEAD(held);
 
+static unsigned int order = 1;
+module_param(order, uint, 0400);
+MODULE_PARM_DESC(order, "the least order of which there is nothing left");
+
 static void give_back(bool all)
 {
 	struct page *page, *next;
 
 	list_for_each_entry_safe(page, next, &held, lru) {
-		if (!all && !(page_to_pfn(page) & 1))
+		if (!all && !(page_to_pfn(page) & (BIT(order) - 1)))
 			continue;
 		list_del(&page->lru);
 		__free_page(page);
@@ -46,5 +51,5 @@ static void __exit fragment_memory_exit(void)
 }
 module_exit(fragment_memory_exit);
 
-MODULE_DESCRIPTION("Makes page allocations of more than one page scarce");
+MODULE_DESCRIPTION("Makes page allocations of an order scarce");
 MODULE_LICENSE("GPL");
