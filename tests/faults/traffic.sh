@@ -62,6 +62,7 @@ all_counters() {
 	echo "= ena0"
 	ethtool -S ena0
 	echo "= ena1"
+	# shellcheck disable=SC2016	# expanded there
 	ip netns exec client bash -c 'ethtool -S ena1
 		read -r dropped </sys/class/net/ena1/statistics/rx_dropped
 		echo "rx_dropped: $dropped"'
@@ -86,7 +87,8 @@ read_counters() { # INTO
 		?*:)
 			[[ $name =~ ^(queue_[0-9]+_)?(.*):$ ]]
 			name=$dev.${BASH_REMATCH[2]}
-			into[$name]=$((${into[$name]-0} + ${value:-0}))
+			# shellcheck disable=SC2004	# it is no index of an indexed array
+			((into[$name] += ${value:-0})) || true
 			;;
 		esac
 	done < <(all_counters)
@@ -94,8 +96,8 @@ read_counters() { # INTO
 
 snapshot() {
 	read_counters before
-	read -r before[carrier] </sys/class/net/ena0/carrier_changes
-	read -r before[ifindex] </sys/class/net/ena0/ifindex
+	read -r "before[carrier]" </sys/class/net/ena0/carrier_changes
+	read -r "before[ifindex]" </sys/class/net/ena0/ifindex
 }
 
 value() { # NAME RESULT
