@@ -12,7 +12,7 @@ copy_top() {
 
 # A line that every build of the driver sees.
 plant_line() {
-	sed -i "s/^\tif (ena_tx_l4_in_head(.*/\t$1\n&/" \
+	sed -i "s/^\treturn !ena_tx_l4_in_head(.*/\t$1\n&/" \
 		"$top/kernel/linux/ena/ena_tx_header.h"
 }
 
@@ -22,7 +22,7 @@ plant() {
 	codespell) echo 'teh' >>"$top/README.md" ;;
 	kernel-doc) sed -i '/^ \* @skb:/d' \
 		"$top/kernel/linux/ena/ena_tx_header.h" ;;
-	checkpatch) sed -i 's/^+\tif (ena_tx_l4_in_head/+    if(ena_tx_l4_in_head/' \
+	checkpatch) sed -i 's/^+\treturn !ena_tx_l4_in_head/+    return !ena_tx_l4_in_head/' \
 		"$top"/patches/0001-*.patch ;;
 	gcc) plant_line '__be16 x = max_header_size; if (x) return true;' ;;
 	clang | arm64 | i386) plant_line 'int planted;' ;;

@@ -49,7 +49,7 @@ static inline bool ena_tx_l4_in_head(const struct sk_buff *skb)
 /* Offset of the byte behind the TCP or UDP header without options, read from
  * the frame itself; 0 if it has none.
  */
-static noinline_for_stack u32 ena_tx_l4_header_end(const struct sk_buff *skb)
+static u32 ena_tx_l4_header_end(const struct sk_buff *skb)
 {
 	const u32 frag_bits = FLOW_DIS_IS_FRAGMENT | FLOW_DIS_FIRST_FRAG;
 	struct flow_keys_basic keys;
@@ -78,6 +78,14 @@ static noinline_for_stack u32 ena_tx_l4_header_end(const struct sk_buff *skb)
 	}
 }
 
+/* Apart, lest its stack and registers cost every frame. */
+static noinline_for_stack bool
+ena_tx_head_is_short(const struct sk_buff *skb, u32 max_header_size)
+{
+	return skb_headlen(skb) < min(ena_tx_l4_header_end(skb),
+				      max_header_size);
+}
+
 /**
  * ena_tx_header_split() - does the linear part end inside the L4 header?
  * @skb: nonlinear frame to send, @skb->data at its Ethernet header
@@ -95,11 +103,8 @@ static noinline_for_stack u32 ena_tx_l4_header_end(const struct sk_buff *skb)
 static inline bool ena_tx_header_split(const struct sk_buff *skb,
 				       u32 max_header_size)
 {
-	if (ena_tx_l4_in_head(skb))
-		return false;
-
-	return skb_headlen(skb) < min(ena_tx_l4_header_end(skb),
-				      max_header_size);
+	return !ena_tx_l4_in_head(skb) &&
+	       ena_tx_head_is_short(skb, max_header_size);
 }
 
 #endif /* ENA_TX_HEADER_H */
