@@ -35,12 +35,10 @@ static inline bool ena_tx_l4_in_head(const struct sk_buff *skb)
 		return *l3 == 0x45 && (linear >= IP4_TCP ||
 				       ip_hdr(skb)->protocol == IPPROTO_UDP);
 	case htons(ETH_P_IPV6):
-		switch (ipv6_hdr(skb)->nexthdr) {
-		case IPPROTO_TCP:
+		if (ipv6_hdr(skb)->nexthdr == IPPROTO_TCP)
 			return linear >= IP6_TCP;
-		case IPPROTO_UDP:
-			return linear >= IP6_UDP;
-		}
+		return ipv6_hdr(skb)->nexthdr == IPPROTO_UDP &&
+		       linear >= IP6_UDP;
 	}
 
 	return false;
@@ -95,7 +93,7 @@ ena_tx_head_is_short(const struct sk_buff *skb, u32 max_header_size)
  * In host placement the first TX descriptor's header_length is the length of
  * the linear part, at most @max_header_size. The device takes it for the
  * length of the headers up to the end of TCP (20 bytes) or UDP (8 bytes), and
- * is known to drop frames where it is less.
+ * is reported to drop frames where it is less.
  *
  * Return: true if header_length would be too short and linearizing @skb mends
  * it.
