@@ -4,6 +4,7 @@
  * all the lengths where the kernel cuts them; some that lie.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -363,6 +364,7 @@ int item_save(const struct item *item, const char *path)
 
 	if (!out)
 		return -1;
+	fprintf(out, "%s\n", item->lies ? "lies" : "true");
 	for (size_t i = 0; i < sizeof(item->vnet); i++)
 		fprintf(out, "%02x", vnet[i]);
 	fputc('\n', out);
@@ -373,16 +375,23 @@ int item_save(const struct item *item, const char *path)
 	return fclose(out);
 }
 
-/* One that somebody else made is not known to be truthful. */
 int item_load(struct item *item, const char *path)
 {
 	unsigned char *vnet = (void *)&item->vnet;
 	FILE *in = fopen(path, "r");
+	char word[8] = "";
 	unsigned int byte;
 
 	if (!in)
 		return -1;
 	memset(item, 0, sizeof(*item));
+	if (fscanf(in, " %7s", word) != 1 ||
+	    (strcmp(word, "lies") && strcmp(word, "true"))) {
+		fclose(in);
+		errno = EINVAL;
+		return -1;
+	}
+	item->lies = word[0] == 'l';
 	for (size_t i = 0; i < sizeof(item->vnet); i++)
 		if (fscanf(in, " %2x", &byte) == 1)
 			vnet[i] = (unsigned char)byte;
