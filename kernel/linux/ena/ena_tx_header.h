@@ -35,10 +35,12 @@ static inline bool ena_tx_l4_in_head(const struct sk_buff *skb)
 		return *l3 == 0x45 && (linear >= IP4_TCP ||
 				       ip_hdr(skb)->protocol == IPPROTO_UDP);
 	case htons(ETH_P_IPV6):
-		if (ipv6_hdr(skb)->nexthdr == IPPROTO_TCP)
+		switch (ipv6_hdr(skb)->nexthdr) {
+		case IPPROTO_TCP:
 			return linear >= IP6_TCP;
-		return ipv6_hdr(skb)->nexthdr == IPPROTO_UDP &&
-		       linear >= IP6_UDP;
+		case IPPROTO_UDP:
+			return linear >= IP6_UDP;
+		}
 	}
 
 	return false;
