@@ -35,6 +35,7 @@ struct ena_config {
 	u16 queues;
 	enum header_rule header_rule;
 	u32 max_header_size;
+	u32 max_tx_descs;	/* of a packet, as drivers are told */
 	bool faults;
 	bool verbose;
 };

@@ -40,7 +40,7 @@ static u8 get_max_queues(struct ena_dev *dev, const union admin_command *cmd,
 	max->max_sq_depth = htole32(ENA_MAX_QUEUE_DEPTH);
 	max->max_cq_depth = htole32(ENA_MAX_QUEUE_DEPTH);
 	max->max_header_size = htole32(dev->config.max_header_size);
-	max->max_packet_tx_descs = htole16(TX_MAX_DESCS);
+	max->max_packet_tx_descs = htole16((u16)dev->config.max_tx_descs);
 	max->max_packet_rx_descs = htole16(RX_MAX_DESCS);
 	return ENA_ADMIN_SUCCESS;
 }
@@ -67,7 +67,8 @@ static u8 get_max_queues_ext(struct ena_dev *dev,
 		.max_rx_sq_depth = depth,
 		.max_rx_cq_depth = depth,
 		.max_tx_header_size = htole32(dev->config.max_header_size),
-		.max_per_packet_tx_descs = htole16(TX_MAX_DESCS),
+		.max_per_packet_tx_descs =
+			htole16((u16)dev->config.max_tx_descs),
 		.max_per_packet_rx_descs = htole16(RX_MAX_DESCS),
 	};
 	return ENA_ADMIN_SUCCESS;

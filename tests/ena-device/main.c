@@ -43,7 +43,8 @@ static int complain(const char *what, const char *name, int err)
 
 /*
  * A client can shorten its memory file behind our mapping. What is gone is
- * then read as zeros, as a master abort would be, and the rest is served on.
+ * then read as zeros, as a master abort would be, and the rest is served on:
+ * up to some 30,000 pages apart, which is what a process may have of mappings.
  */
 static void replace_lost_page(int sig, siginfo_t *info, void *context)
 {

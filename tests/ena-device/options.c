@@ -15,7 +15,7 @@
 static const char usage[] =
 "usage: ena-device --function socket=PATH[,KEY=VALUE...] [--function ...]\n"
 "                  [--header-rule strict|spec|off] [--max-header-size N]\n"
-"                  [--stats FILE] [--faults] [--verbose]\n"
+"                  [--max-tx-descs N] [--stats FILE] [--faults] [--verbose]\n"
 "\n"
 "Models ENA network functions, each behind a vfio-user socket. A wire joins\n"
 "functions 0 and 1, another 2 and 3, and so on. For QEMU 10.1 or later:\n"
@@ -39,6 +39,8 @@ static const char usage[] =
 "      spec    dropped also if 0 in a frame longer than the maximum header\n"
 "      off     sent\n"
 "  --max-header-size N  1 to 255, default 96\n"
+"  --max-tx-descs N     most descriptors of a packet that drivers are told, 1 to\n"
+"                       19 (default); 19 are taken all the same\n"
 "  --stats FILE         counters as JSON, at the end and on SIGUSR1\n"
 "  --faults             a vendor-specific capability in configuration space, whose\n"
 "                       word at 4 orders faults: kind + 0x10000 * times. Kinds:\n"
@@ -167,6 +169,7 @@ static const struct option long_options[] = {
 	{ "function", required_argument, NULL, 'f' },
 	{ "header-rule", required_argument, NULL, 'r' },
 	{ "max-header-size", required_argument, NULL, 'm' },
+	{ "max-tx-descs", required_argument, NULL, 'd' },
 	{ "stats", required_argument, NULL, 's' },
 	{ "faults", no_argument, NULL, 'F' },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -189,6 +192,10 @@ static enum parsed parse_option(struct options *options,
 	case 'm':
 		ok = parse_number("--max-header-size", optarg, MAX_MAX_HEADER,
 				  &common->max_header_size);
+		break;
+	case 'd':
+		ok = parse_number("--max-tx-descs", optarg, TX_MAX_DESCS,
+				  &common->max_tx_descs);
 		break;
 	case 's':
 		options->stats = optarg;
@@ -227,7 +234,10 @@ static enum parsed parse_all(struct options *options, struct ena_config *common,
 
 enum parsed options_parse(struct options *options, int argc, char **argv)
 {
-	struct ena_config common = { .max_header_size = DEFAULT_MAX_HEADER };
+	struct ena_config common = {
+		.max_header_size = DEFAULT_MAX_HEADER,
+		.max_tx_descs = TX_MAX_DESCS,
+	};
 	enum parsed parsed;
 
 	memset(options, 0, sizeof(*options));
@@ -243,6 +253,7 @@ enum parsed options_parse(struct options *options, int argc, char **argv)
 
 		config->header_rule = common.header_rule;
 		config->max_header_size = common.max_header_size;
+		config->max_tx_descs = common.max_tx_descs;
 		config->faults = common.faults;
 		config->verbose = common.verbose;
 	}

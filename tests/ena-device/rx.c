@@ -53,7 +53,7 @@ static enum rx_drop take_buffers(struct ena_dev *dev, struct ena_sq *sq,
 	u16 head = sq->head;
 
 	buffers->count = 0;
-	while (len && drop == RX_DROP_NONE) {
+	while (len) {
 		struct rx_buffer *b = &buffers->buffer[buffers->count];
 
 		if (buffers->count == RX_MAX_DESCS) {
@@ -61,6 +61,8 @@ static enum rx_drop take_buffers(struct ena_dev *dev, struct ena_sq *sq,
 			break;
 		}
 		drop = take_buffer(dev, sq, len, b);
+		if (drop != RX_DROP_NONE)
+			break;
 		len -= b->len;
 		buffers->count++;
 	}

@@ -10,6 +10,7 @@ static const struct ena_config config = {
 	.mac = { 0x02, 0xec, 0x20, 0, 0, 1 },
 	.queues = 2,
 	.max_header_size = 96,
+	.max_tx_descs = TX_MAX_DESCS,
 };
 
 static void check(bool ok)

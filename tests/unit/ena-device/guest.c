@@ -12,6 +12,7 @@ const struct ena_config guest_config = {
 	.mac = { 0x02, 0xec, 0x20, 0, 0, 1 },
 	.queues = 2,
 	.max_header_size = 96,
+	.max_tx_descs = 17,
 };
 
 static void open_ram(struct guest *g)

@@ -165,12 +165,14 @@ static void queue_limits(void **state)
 	assert_int_equal(le32toh(ext->max_tx_sq_num), 2);
 	assert_int_equal(le32toh(ext->max_rx_cq_num), 2);
 	assert_int_equal(le32toh(ext->max_tx_header_size), 96);
+	assert_int_equal(le16toh(ext->max_per_packet_tx_descs), 17);
 	assert_int_equal(run(*state, get_feature(ENA_ADMIN_MAX_QUEUES_EXT, 0),
 			     NULL), ENA_ADMIN_ILLEGAL_PARAMETER);
 	assert_int_equal(run(*state, get_feature(ENA_ADMIN_MAX_QUEUES_NUM, 0),
 			     &resp), ENA_ADMIN_SUCCESS);
 	assert_int_equal(le32toh(max->max_sq_num), 2);
 	assert_int_equal(le32toh(max->max_header_size), 96);
+	assert_int_equal(le16toh(max->max_packet_tx_descs), 17);
 }
 
 static void offloads_of_c5_metal(void **state)

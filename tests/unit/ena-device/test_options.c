@@ -35,6 +35,7 @@ static void defaults(void **state)
 	assert_string_equal(o.function[0].config.profile->name, "c5-metal");
 	assert_int_equal(o.function[0].config.header_rule, HEADER_RULE_STRICT);
 	assert_int_equal(o.function[0].config.max_header_size, 96);
+	assert_int_equal(o.function[0].config.max_tx_descs, TX_MAX_DESCS);
 	assert_null(o.stats);
 }
 
@@ -47,10 +48,11 @@ static void all_of_them(void **state)
 			       "socket=/a,mac=06:11:22:33:44:fF,"
 			       "profile=c5-metal,queues=32,pcap=/p,tap=t0 "
 			       "--max-header-size 255 --stats /s --verbose "
-			       "--faults"),
+			       "--faults --max-tx-descs 16"),
 			 PARSED_RUN);
 	assert_int_equal(o.function[0].config.header_rule, HEADER_RULE_SPEC);
 	assert_int_equal(o.function[0].config.max_header_size, 255);
+	assert_int_equal(o.function[0].config.max_tx_descs, 16);
 	assert_int_equal(o.function[0].config.queues, 32);
 	assert_memory_equal(o.function[0].config.mac,
 			    "\x06\x11\x22\x33\x44\xff", 6);
@@ -99,6 +101,8 @@ static void mistakes(void **state)
 		"--function socket=/a --header-rule lax",
 		"--function socket=/a --max-header-size 256",
 		"--function socket=/a --max-header-size 0",
+		"--function socket=/a --max-tx-descs 0",
+		"--function socket=/a --max-tx-descs 20",
 		"--function socket=/a --nonsense",
 		"--function socket=/a extra",
 	};
