@@ -30,20 +30,18 @@ static inline bool ena_tx_l4_in_head(const struct sk_buff *skb)
 	if (l3 <= skb->data || linear < IP4_UDP)
 		return false;
 
-	switch (skb->protocol) {
-	case htons(ETH_P_IP):
-		return *l3 == 0x45 && (linear >= IP4_TCP ||
-				       ip_hdr(skb)->protocol == IPPROTO_UDP);
-	case htons(ETH_P_IPV6):
+	if (skb->protocol == htons(ETH_P_IPV6)) {
 		switch (ipv6_hdr(skb)->nexthdr) {
 		case IPPROTO_TCP:
 			return linear >= IP6_TCP;
 		case IPPROTO_UDP:
 			return linear >= IP6_UDP;
 		}
+		return false;
 	}
 
-	return false;
+	return skb->protocol == htons(ETH_P_IP) && *l3 == 0x45 &&
+	       (linear >= IP4_TCP || ip_hdr(skb)->protocol == IPPROTO_UDP);
 }
 
 /* Offset of the byte behind the TCP or UDP header without options, read from

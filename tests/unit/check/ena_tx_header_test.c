@@ -355,6 +355,8 @@ static const struct shape shapes[] = {
 	  false, true },
 	{ "no network header", { IP4, TCP }, 54, -14, 34, 0, false, false },
 	{ "network header at 13", { IP4, TCP }, 54, 13, 34, 0, false, false },
+	{ "VLAN, network header at 21, TCP to IPv6", { VLAN, IP4_MAX, TCP },
+	  90, 21, 78, 0, false, true },
 	{ "transport header before L3", { IP4, TCP }, 52, 0, 4, 0,
 	  false, true },
 	{ "transport header inside L3", { IP4, TCP }, 53, 0, 33, 0,
