@@ -38,7 +38,7 @@ function check_shape(term, n,	f) {
 		wrong("len " f[1] " at the driver, not " len[key])
 	if (heads[key] != "-" && index("/" heads[key] "/", "/" f[2] "/") == 0)
 		wrong("head " f[2] " at the driver, not " heads[key])
-	if (frags[key] != "-" && f[3] != frags[key])
+	if (frags[key] == "+" ? !f[3] : frags[key] != "-" && f[3] != frags[key])
 		wrong(f[3] " fragments, not " frags[key])
 	if (partial[key] != "-" && (f[4] == 3) != partial[key])
 		wrong("ip_summed " f[4])
@@ -59,8 +59,10 @@ function check_shapes(seen,	terms, n, i, total) {
 		total += check_shape(terms[i])
 	if (cloned[key] != "-" && total && (clones > 0) != cloned[key])
 		wrong(clones " clones")
-	if (heads[key] != "-" && total + 0 != frames[key])
-		wrong(total + 0 " frames at the driver, not " frames[key])
+	if (frags[key] == "+" && total ||
+	    heads[key] == "-" || total + 0 == frames[key])
+		return
+	wrong(total + 0 " frames at the driver, not " frames[key])
 }
 
 NR == FNR {
