@@ -114,8 +114,8 @@ evidence_link_flaps() { grew ena0 interface_up 3; }
 
 during_mtu_changes() {
 	local mtu
-	for mtu in 1500 9001 68 9216 4000 "$MICROVM_MTU"; do
-		ip link set ena0 mtu "$mtu"
+	for mtu in 1500 9001 128 9216 4000 "$MICROVM_MTU"; do
+		ip link set ena0 mtu "$mtu" || return
 		sleep 0.5
 	done
 }
@@ -128,13 +128,27 @@ during_dma_mapping() {
 }
 evidence_dma_mapping() { grew ena0 tx_dma_mapping_err 20; }
 
-# All but some MiB of the guest's memory is taken.
+reclaimed() {
+	awk '/^pgscan_(kswapd|direct) / { n += $2 } END { print n }' /proc/vmstat
+}
+
+# Memory is taken until the kernel has to look for some.
 during_memory_pressure() {
-	local free
-	free=$(awk '$1 == "MemAvailable:" { print int($2 / 1024) }' /proc/meminfo)
-	dd if=/dev/zero of=/tmp/fill bs=1M count=$((free - 80)) status=none || true
+	local i
+	mount -o remount,size=100% /tmp
+	before[reclaimed]=$(reclaimed)
+	for ((i = 0; i < 512 && $(reclaimed) < before[reclaimed] + 1000; i++)); do
+		dd if=/dev/zero bs=1M count=8 status=none >>/tmp/fill || break
+	done
+	reclaimed >/tmp/reclaimed
 	sleep 3
 	rm -f /tmp/fill
+}
+evidence_memory_pressure() {
+	(($(cat /tmp/reclaimed) >= before[reclaimed] + 1000)) || {
+		echo "the kernel did not have to reclaim memory"
+		return 1
+	}
 }
 
 during_unbind() {
