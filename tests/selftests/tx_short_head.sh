@@ -293,7 +293,7 @@ addresses_setup()
 			jq -r '.[0] | .gateway // .dst')
 		[[ $hop == "${!to}" ]] || routed=(-r)
 		quietly "$PING" -c 1 -W 5 -I "$h1" "${!to}"
-		next_mac[ip]=$(ip -j neigh get "$hop" dev "$h1" 2>/dev/null |
+		next_mac[ip]=$(ip -j neigh show "$hop" dev "$h1" |
 			jq -r '.[0].lladdr // empty')
 		[[ -n ${next_mac[ip]} ]] ||
 			skip_all "$h1 has no neighbour $hop to reach ${!to}"
@@ -488,7 +488,7 @@ run_case()
 			"$rx_result$counters"
 		reason=$(case_verdict "${args[@]}")
 	else
-		reason=$send_error
+		reason=${send_error:-the sender died}
 	fi
 	if [[ -z $reason ]]; then
 		ktap_test_pass "$name"
@@ -569,6 +569,13 @@ path_check()
 		"$h2 saw ${rx_result:-none}" "$send_error"
 }
 
+# As many as a case may have: COUNT_MAX of the helper.
+frames_check()
+{
+	[[ $FRAMES =~ ^[1-9][0-9]{0,3}$ ]] && ((FRAMES <= 1024)) && return
+	ktap_exit_fail_msg "FRAMES=$FRAMES is not a number in 1..1024"
+}
+
 setup_prepare()
 {
 	h1=${NETIFS[p1]}
@@ -606,6 +613,7 @@ trap 'exit 143' TERM HUP
 trap finish EXIT
 
 ktap_print_header
+frames_check
 setup_prepare
 ktap_set_plan "$(cases_count)"
 in_defer_scope path_check
