@@ -27,7 +27,7 @@ readonly ROOT_PACKAGES
 TEST_PACKAGES="clang lld llvm libclang-rt-19-dev gcc-aarch64-linux-gnu libcmocka-dev gcovr"
 TEST_PACKAGES+=" coccinelle libpython3.13-dev codespell shellcheck sparse perl python3-ply"
 TEST_PACKAGES+=" bison flex libelf-dev libssl-dev dkms nftables iperf3"
-TEST_PACKAGES+=" git git-email libmailtools-perl b4"
+TEST_PACKAGES+=" git git-email libmailtools-perl b4 locales rsync"
 readonly TEST_PACKAGES
 
 # Of what a kernel's image and headers depend on: not the tools that install.

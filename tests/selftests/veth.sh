@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# shellcheck disable=SC2154	# work, of those who source this
+# Two namespaces, a veth pair between them, and the selftest from one to the
+# other.
+
+dut=dut-$$ peer=peer-$$
+
+veth_setup() {
+	ip netns add "$dut"
+	ip netns add "$peer"
+	ip -n "$dut" link add dut0 mtu 9001 type veth \
+		peer name peer0 mtu 9001 netns "$peer"
+	ip -n "$dut" addr add 192.0.2.1/24 dev dut0
+	ip -n "$peer" addr add 192.0.2.2/24 dev peer0
+	ip -n "$dut" addr add 2001:db8::1/64 dev dut0 nodad
+	ip -n "$peer" addr add 2001:db8::2/64 dev peer0 nodad
+	ip -n "$peer" link set peer0 up
+	ip -n "$dut" link set dut0 up
+}
+
+veth_del() {
+	ip netns del "$dut" || true
+	ip netns del "$peer" || true
+}
+
+# run DIR [NAME=VALUE]...: the selftest in DIR, what it says in $work/tap
+run() {
+	local dir=$1
+
+	shift
+	env NETIF=dut0 LOCAL_V4=192.0.2.1 REMOTE_V4=192.0.2.2 \
+		LOCAL_V6=2001:db8::1 REMOTE_V6=2001:db8::2 WAIT_TIMEOUT=5 \
+		REMOTE_TYPE=netns REMOTE_ARGS="$peer" "$@" \
+		ip netns exec "$dut" \
+		"$dir/drivers/net/hw/tx_short_head.sh" >"$work/tap" 2>&1
+}
+
+# As run; every case has to pass, and none to be skipped.
+passes() {
+	run "$@" && grep -q '^ok ' "$work/tap" && ! grep -q SKIP "$work/tap"
+}
