@@ -18,7 +18,7 @@ plant_line() {
 
 plant() {
 	case $1 in
-	shellcheck) echo 'rm -- $*' >>"$top/scripts/lib.sh" ;;
+	shellcheck) echo 'rm -- $*' >>"$top/scripts/ena-tx-header.d/live.sh" ;;
 	codespell) echo 'teh' >>"$top/README.md" ;;
 	kernel-doc) sed -i '/^ \* @skb:/d' \
 		"$top/kernel/linux/ena/ena_tx_header.h" ;;

@@ -9,14 +9,27 @@ files() {
 		-o -type f -print | sed 's|^\./||' | grep -E -- "$1" | sort)
 }
 
-# With what they source, which makes little sense alone.
-check_shellcheck() {
-	local scripts
+shellcheck_them() {
+	(cd -- "$top" && shellcheck -x -f gcc -P SCRIPTDIR -P . "$@") |
+		grep -v "^/" || true
+}
 
-	mapfile -t scripts < <(cd -- "$top" && files . |
-		xargs grep -lE '^#!/bin/(ba)?sh')
-	(cd -- "$top" && shellcheck -x -a -f gcc -P SCRIPTDIR -P . \
-		"${scripts[@]}") | grep -v "^/" | sort -u || true
+# with_line REGEX: our files that have such a line.
+with_line() {
+	(cd -- "$top" && files . | xargs grep -lE "$1")
+}
+
+# With what they source; then that alone, as some of it is sourced by names
+# that shellcheck cannot know. SC2154: variables of those who source.
+check_shellcheck() {
+	local scripts sourced
+
+	mapfile -t scripts < <(with_line '^#!/bin/((ba)?sh|busybox sh)')
+	mapfile -t sourced < <(with_line '^# shellcheck shell=')
+	{
+		shellcheck_them -a "${scripts[@]}"
+		shellcheck_them -e SC2154 "${sourced[@]}"
+	} | sort -u
 }
 
 # "asymmetri" is what /proc/keys makes of it.

@@ -262,7 +262,7 @@ drop_others() {
 		version=${version##*/}
 		[[ -L $dir/source || -d $dir/build ]] || continue
 		[[ $version != "$VERSION" ]] || continue
-		[[ ! $(readlink "$DKMS"/kernel-* | grep "^$version/") ]] || continue
+		! grep -q "^$version/" <<<"$(readlink "$DKMS"/kernel-*)" || continue
 		step "removing version $version"
 		drop_version "$version"
 		packaged "$ROOT/usr/src/$NAME-$version" ||
