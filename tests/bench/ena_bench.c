@@ -445,7 +445,8 @@ static int parse(struct bench *b, const char *text, char *dev)
 	b->kind = match_string(kinds, ARRAY_SIZE(kinds), kind);
 	if (b->kind < 0 || (!b->stack && strcmp(path, "driver")))
 		return -EINVAL;
-	if (b->len < l4_offset(b) + sizeof(struct tcphdr) || b->len > GSO_BYTES ||
+	if (b->len < l4_offset(b) + sizeof(struct tcphdr) ||
+	    b->len > GSO_BYTES ||
 	    b->head < ETH_HLEN || b->head > b->len ||
 	    (b->kind == GSO && b->head == b->len))
 		return -EINVAL;

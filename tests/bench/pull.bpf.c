@@ -19,4 +19,4 @@ int pull(struct __sk_buff *skb)
 }
 
 SEC("license")
-const char _license[] = "GPL";
+char _license[] = "GPL";

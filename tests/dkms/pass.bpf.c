@@ -11,4 +11,4 @@ int pass(struct xdp_md *ctx)
 }
 
 SEC("license")
-const char _license[] = "GPL";
+char _license[] = "GPL";

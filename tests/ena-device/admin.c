@@ -95,9 +95,9 @@ static void complete(struct ena_dev *dev, const union admin_command *cmd,
 	u16 slot = admin->acq_tail & (u16)(admin->acq_depth - 1);
 	u64 addr = admin->acq_base + slot * sizeof(*resp);
 
-	resp->common.command = htole16(
-		le16toh(cmd->common.command_id) &
-		ENA_ADMIN_AQ_COMMON_DESC_COMMAND_ID_MASK);
+	resp->common.command =
+		htole16(le16toh(cmd->common.command_id) &
+			ENA_ADMIN_AQ_COMMON_DESC_COMMAND_ID_MASK);
 	resp->common.status = status;
 	resp->common.flags = ring_phase(admin->acq_tail, admin->acq_depth);
 	resp->common.sq_head_indx = htole16(admin->aq_head);

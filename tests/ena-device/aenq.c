@@ -55,8 +55,8 @@ static bool post(struct ena_dev *dev, u16 group, union aenq_event *event)
 static void report_link(struct ena_dev *dev)
 {
 	bool down = dev->faults.left[FAULT_LINK_DOWN];
-	union aenq_event event = { .link.flags = htole32(
-		down ? 0 : ENA_ADMIN_AENQ_LINK_CHANGE_DESC_LINK_STATUS_MASK) };
+	u32 up = ENA_ADMIN_AENQ_LINK_CHANGE_DESC_LINK_STATUS_MASK;
+	union aenq_event event = { .link.flags = htole32(down ? 0 : up) };
 
 	if (!dev->aenq.link_reported)
 		dev->aenq.link_reported = post(dev, ENA_ADMIN_LINK_CHANGE,
@@ -75,7 +75,9 @@ void aenq_caps(struct ena_dev *dev, u32 value)
 	u32 depth = field_get(ENA_REGS_AENQ_CAPS_AENQ_DEPTH_MASK, value);
 	u32 size = field_get(ENA_REGS_AENQ_CAPS_AENQ_ENTRY_SIZE_MASK, value);
 
-	aenq->depth = aenq->tail = aenq->limit = 0;
+	aenq->depth = 0;
+	aenq->tail = 0;
+	aenq->limit = 0;
 	if (is_power_of_2(depth) && size == sizeof(union aenq_event))
 		aenq->depth = (u16)depth;
 	else

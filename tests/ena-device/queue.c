@@ -100,16 +100,16 @@ static u8 sq_parse_policy(struct ena_dev *dev,
 			  const struct ena_admin_aq_create_sq_cmd *cmd,
 			  struct ena_sq *sq)
 {
-	u32 placement = field_get(
-		ENA_ADMIN_AQ_CREATE_SQ_CMD_PLACEMENT_POLICY_MASK,
-		cmd->sq_caps_2);
-	u32 completion = field_get(
-		ENA_ADMIN_AQ_CREATE_SQ_CMD_COMPLETION_POLICY_MASK,
-		cmd->sq_caps_2);
+	u32 placement =
+		field_get(ENA_ADMIN_AQ_CREATE_SQ_CMD_PLACEMENT_POLICY_MASK,
+			  cmd->sq_caps_2);
+	u32 completion =
+		field_get(ENA_ADMIN_AQ_CREATE_SQ_CMD_COMPLETION_POLICY_MASK,
+			  cmd->sq_caps_2);
 
-	sq->direction = (u8)field_get(
-		ENA_ADMIN_AQ_CREATE_SQ_CMD_SQ_DIRECTION_MASK,
-		cmd->sq_identity);
+	sq->direction =
+		(u8)field_get(ENA_ADMIN_AQ_CREATE_SQ_CMD_SQ_DIRECTION_MASK,
+			      cmd->sq_identity);
 	sq->on_demand = completion ==
 			ENA_ADMIN_COMPLETION_POLICY_DESC_ON_DEMAND;
 	if (sq->direction != ENA_ADMIN_SQ_DIRECTION_TX &&

@@ -90,8 +90,8 @@ u8 rss_set_function(struct ena_dev *dev, const union admin_command *cmd,
 		    union admin_response *resp)
 {
 	struct ena_admin_feature_rss_flow_hash_control control;
-	u32 selected = le32toh(
-		cmd->set_feature.u.flow_hash_func.selected_func);
+	u32 selected =
+		le32toh(cmd->set_feature.u.flow_hash_func.selected_func);
 	u8 status;
 
 	(void)resp;
@@ -153,9 +153,9 @@ u8 rss_get_input(struct ena_dev *dev, const union admin_command *cmd,
 		&resp->get_feature.u.flow_hash_input;
 	struct ena_admin_feature_rss_hash_control control = { 0 };
 
-	input->supported_input_sort = htole16(
-		ENA_ADMIN_FEATURE_RSS_FLOW_HASH_INPUT_L3_SORT_MASK |
-		ENA_ADMIN_FEATURE_RSS_FLOW_HASH_INPUT_L4_SORT_MASK);
+	input->supported_input_sort =
+		htole16(ENA_ADMIN_FEATURE_RSS_FLOW_HASH_INPUT_L3_SORT_MASK |
+			ENA_ADMIN_FEATURE_RSS_FLOW_HASH_INPUT_L4_SORT_MASK);
 	for (u32 i = 0; i < ENA_ADMIN_RSS_PROTO_NUM; i++) {
 		control.supported_fields[i].fields =
 			htole16(supported_fields[i]);

@@ -80,13 +80,11 @@ static u32 packet_status(const struct packet *p)
 	else if (p->ip_version == 6)
 		status |= ENA_ETH_IO_L3_PROTO_IPV6;
 	if (p->l4_proto == PROTO_TCP)
-		status |= field_prep(
-			ENA_ETH_IO_RX_CDESC_BASE_L4_PROTO_IDX_MASK,
-			ENA_ETH_IO_L4_PROTO_TCP);
+		status |= field_prep(ENA_ETH_IO_RX_CDESC_BASE_L4_PROTO_IDX_MASK,
+				     ENA_ETH_IO_L4_PROTO_TCP);
 	else if (p->l4_proto == PROTO_UDP)
-		status |= field_prep(
-			ENA_ETH_IO_RX_CDESC_BASE_L4_PROTO_IDX_MASK,
-			ENA_ETH_IO_L4_PROTO_UDP);
+		status |= field_prep(ENA_ETH_IO_RX_CDESC_BASE_L4_PROTO_IDX_MASK,
+				     ENA_ETH_IO_L4_PROTO_UDP);
 	if (p->ip_version == 4 && p->fragment)
 		status |= ENA_ETH_IO_RX_CDESC_BASE_IPV4_FRAG_MASK;
 	return status;

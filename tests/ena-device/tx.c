@@ -52,13 +52,16 @@ static u32 needed_offloads(u32 meta_ctrl)
 		need |= ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L3_CSUM_IPV4_MASK;
 	if (!(meta_ctrl & ENA_ETH_IO_TX_DESC_L4_CSUM_EN_MASK))
 		return need;
+	if (ipv6 && partial)
+		return need |
+		       ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV6_CSUM_PART_MASK;
 	if (ipv6)
-		return need | (partial ?
-			ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV6_CSUM_PART_MASK :
-			ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV6_CSUM_FULL_MASK);
-	return need | (partial ?
-		ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV4_CSUM_PART_MASK :
-		ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV4_CSUM_FULL_MASK);
+		return need |
+		       ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV6_CSUM_FULL_MASK;
+	if (partial)
+		return need |
+		       ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV4_CSUM_PART_MASK;
+	return need | ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV4_CSUM_FULL_MASK;
 }
 
 /* The field holds the pseudo header's sum; the sum of all takes its place. */
@@ -212,10 +215,12 @@ static void add_meta(struct ena_sq *sq,
 		return;
 	}
 	sq->packet.meta = (struct tx_meta){
-		.l3_offset = (u8)field_get(
-			ENA_ETH_IO_TX_META_DESC_L3_HDR_OFF_MASK, word2),
-		.l3_len = (u8)field_get(
-			ENA_ETH_IO_TX_META_DESC_L3_HDR_LEN_MASK, word2),
+		.l3_offset =
+			(u8)field_get(ENA_ETH_IO_TX_META_DESC_L3_HDR_OFF_MASK,
+				      word2),
+		.l3_len =
+			(u8)field_get(ENA_ETH_IO_TX_META_DESC_L3_HDR_LEN_MASK,
+				      word2),
 	};
 	if (len_ctrl & ENA_ETH_IO_TX_META_DESC_META_STORE_MASK)
 		sq->meta = sq->packet.meta;
@@ -230,14 +235,15 @@ static void add_buffer(struct tx_packet *packet,
 
 	if (!packet->buffers) {
 		packet->meta_ctrl = le32toh(desc->meta_ctrl);
-		packet->header_length = (u8)field_get(
-			ENA_ETH_IO_TX_DESC_HEADER_LENGTH_MASK, hi);
+		packet->header_length =
+			(u8)field_get(ENA_ETH_IO_TX_DESC_HEADER_LENGTH_MASK,
+				      hi);
 		packet->complete = len_ctrl & ENA_ETH_IO_TX_DESC_COMP_REQ_MASK;
-		packet->req_id = (u16)(
-			field_get(ENA_ETH_IO_TX_DESC_REQ_ID_HI_MASK, len_ctrl)
+		packet->req_id = (u16)
+			(field_get(ENA_ETH_IO_TX_DESC_REQ_ID_HI_MASK, len_ctrl)
 				<< 10 |
-			field_get(ENA_ETH_IO_TX_DESC_REQ_ID_LO_MASK,
-				  packet->meta_ctrl));
+			 field_get(ENA_ETH_IO_TX_DESC_REQ_ID_LO_MASK,
+				   packet->meta_ctrl));
 	}
 	packet->buffers++;
 	b->len = (u16)(len_ctrl & ENA_ETH_IO_TX_DESC_LENGTH_MASK);

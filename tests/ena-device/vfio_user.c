@@ -162,7 +162,9 @@ void vfu_attach(struct vfu_server *server, int client)
 {
 	server->client = client;
 	server->negotiated = false;
-	server->in_len = server->out_len = server->out_sent = 0;
+	server->in_len = 0;
+	server->out_len = 0;
+	server->out_sent = 0;
 	server->ops->connected(server->opaque);
 }
 
@@ -441,7 +443,8 @@ static bool flush_reply(struct vfu_server *server)
 		}
 		server->out_sent += (size_t)sent;
 	}
-	server->out_len = server->out_sent = 0;
+	server->out_len = 0;
+	server->out_sent = 0;
 	return true;
 }
 

@@ -143,7 +143,8 @@ static void complete(struct cell *c)
 	if (c->vnet.csum_start == 0xffff)
 		c->vnet.csum_start = partial ? frame_l4(&c->frame) : 0;
 	if (c->vnet.csum_offset == 0xffff)
-		c->vnet.csum_offset = partial ? frame_csum_offset(&c->frame) : 0;
+		c->vnet.csum_offset =
+			partial ? frame_csum_offset(&c->frame) : 0;
 	c->skb.csum_start = c->vnet.csum_start;
 	c->skb.csum_offset = c->vnet.csum_offset;
 	c->skb.protocol = htons(c->frame.tags == 2 ? ETH_P_8021AD :

@@ -202,8 +202,8 @@ static bool is_end(const unsigned char *frame, unsigned int len,
 		   unsigned int id)
 {
 	return len == END_LEN && frame[12] == END_TYPE >> 8 &&
-	       frame[13] == (END_TYPE & 0xff) && frame[14] == (id >> 8 & 0xff) &&
-	       frame[15] == (id & 0xff);
+	       frame[13] == (END_TYPE & 0xff) &&
+	       frame[14] == (id >> 8 & 0xff) && frame[15] == (id & 0xff);
 }
 
 static unsigned int first_difference(const unsigned char *a,
@@ -241,8 +241,8 @@ static bool matches(const struct path *p, const struct cell *c,
 			if (!want_len)
 				break;
 			blank_checksum(c, want, want_len);
-			same = first_difference(frame, want,
-						len < want_len ? len : want_len);
+			same = first_difference(frame, want, len < want_len ?
+						len : want_len);
 			if (same == want_len && len == want_len &&
 			    !seen[seq * SEGMENTS_MAX + nr]) {
 				seen[seq * SEGMENTS_MAX + nr] = true;

@@ -339,6 +339,7 @@ void send_end(const char *dev, const unsigned char *dmac, unsigned int id)
 	frame[13] = END_TYPE & 0xff;
 	frame[14] = id >> 8;
 	frame[15] = id;
-	if (sendto(packet, frame, sizeof(frame), 0, (void *)&to, sizeof(to)) < 0)
+	if (sendto(packet, frame, sizeof(frame), 0, (void *)&to,
+		   sizeof(to)) < 0)
 		die("send of the end");
 }

@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 	struct pollfd fds[2];
 
 	if (argc != 4) {
-		fprintf(stderr, "usage: tap-relay HOST_TAP NETNS MICROVM_TAP\n");
+		fputs("usage: tap-relay HOST_TAP NETNS MICROVM_TAP\n", stderr);
 		return 2;
 	}
 

@@ -21,12 +21,12 @@ static atomic_t seen = ATOMIC_INIT(0);
 
 void return_at_once(void);
 asm(".pushsection .text, \"ax\"\n"
-    ".type return_at_once, @function\n"
-    "return_at_once:\n\t"
-    ASM_ENDBR
-    ASM_RET
-    ".size return_at_once, .-return_at_once\n"
-    ".popsection");
+	".type return_at_once, @function\n"
+	"return_at_once:\n\t"
+	ASM_ENDBR
+	ASM_RET
+	".size return_at_once, .-return_at_once\n"
+	".popsection");
 
 static bool is_ours(struct pt_regs *regs)
 {

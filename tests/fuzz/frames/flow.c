@@ -45,7 +45,8 @@ static void fill(struct item *item, unsigned int seq)
 	item->len = flow_len(seq) < SEQ_AT + 6 ? SEQ_AT + 6 : flow_len(seq);
 	ip_len = item->len - L3;
 	memset(p, 0, SEQ_AT);
-	p[0] = p[6] = 2;
+	p[0] = 2;
+	p[6] = 2;
 	p[12] = 8;
 	p[L3] = 0x45;
 	p[L3 + 2] = (unsigned char)(ip_len >> 8);
@@ -81,7 +82,8 @@ static void count(struct result *result, const struct received *r)
 {
 	unsigned int seq;
 
-	if (r->len < SEQ_AT + sizeof(seq) || r->data[SEQ_AT - 2] != MAGIC >> 8 ||
+	if (r->len < SEQ_AT + sizeof(seq) ||
+	    r->data[SEQ_AT - 2] != MAGIC >> 8 ||
 	    r->data[SEQ_AT - 1] != (MAGIC & 0xff))
 		return;
 	memcpy(&seq, r->data + SEQ_AT, sizeof(seq));
@@ -112,12 +114,13 @@ static void receive(int capture, struct result *result)
 
 	signal(SIGUSR1, on_done);
 	for (;;) {
-		if (capture_next(capture, &r, QUIET_MS))
+		if (capture_next(capture, &r, QUIET_MS)) {
 			count(result, &r);
-		else if (done)
+			continue;
+		}
+		if (done)
 			break;
-		else
-			done = sender_done;
+		done = sender_done;
 	}
 	if (capture_lost(capture)) {
 		fputs("frames: the receiver was too slow\n", stderr);

@@ -78,7 +78,8 @@ static void send_end(const struct side *side, unsigned int seq)
 	static struct item end;
 
 	end.len = END_LEN;
-	end.data[0] = end.data[6] = 2;
+	end.data[0] = 2;
+	end.data[6] = 2;
 	end.data[12] = END_TYPE >> 8;
 	end.data[13] = END_TYPE & 0xff;
 	memcpy(end.data + 14, &seq, sizeof(seq));
@@ -279,7 +280,8 @@ static void report(struct fuzz *f, struct item *item, uint64_t index)
 	run_items(f, item, 1);
 	if (item_save(item, path))
 		die("cannot write", path);
-	printf("# item %llu of seed %llu, %u bytes: %u at the driver, %u received; kept in %s\n",
+	printf("# item %llu of seed %llu, %u bytes: "
+	       "%u at the driver, %u received; kept in %s\n",
 	       (unsigned long long)index, (unsigned long long)f->seed,
 	       item->len, f->veth.count, f->dut.count, path);
 }
@@ -361,7 +363,8 @@ static void pin(void)
 
 static void print_totals(const struct totals *t)
 {
-	printf("written=%llu refused=%llu at_driver=%llu received=%llu too_long=%llu lied=%llu bad=%llu\n",
+	printf("written=%llu refused=%llu at_driver=%llu received=%llu "
+	       "too_long=%llu lied=%llu bad=%llu\n",
 	       t->written, t->refused, t->at_driver, t->received, t->too_long,
 	       t->lied, t->bad);
 }

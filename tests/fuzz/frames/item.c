@@ -209,8 +209,8 @@ static void make_ipv6(struct maker *m)
 static void make_other(struct maker *m)
 {
 	static const unsigned int types[] = {
-		ETH_P_ARP, ETH_P_MPLS_UC, ETH_P_PPP_SES, ETH_P_TEB, ETH_P_BATMAN,
-		ETH_P_PAE, ETH_P_TIPC, ETH_P_LLDP, 0x88b5, 100,
+		ETH_P_ARP, ETH_P_MPLS_UC, ETH_P_PPP_SES, ETH_P_TEB,
+		ETH_P_BATMAN, ETH_P_PAE, ETH_P_TIPC, ETH_P_LLDP, 0x88b5, 100,
 	};
 
 	put16(m, types[below(m, sizeof(types) / sizeof(types[0]))]);

@@ -20,7 +20,7 @@ struct item {
 /* The index-th item of a seed is always the same. */
 void item_generate(struct item *item, uint64_t seed, uint64_t index);
 
-/* As text: "lies" or "true", the virtio-net header and the frame in hexadecimal. */
+/* As text: "lies" or "true", the virtio-net header and the frame in hex. */
 int item_save(const struct item *item, const char *path);
 int item_load(struct item *item, const char *path);
 

@@ -115,7 +115,8 @@ void admin_up(struct guest *g)
 	reg_write(g, ENA_REGS_AENQ_BASE_LO_OFF, (u32)AENQ_ADDR);
 	reg_write(g, ENA_REGS_AENQ_BASE_HI_OFF, AENQ_ADDR >> 32);
 	reg_write(g, ENA_REGS_AENQ_CAPS_OFF, admin_caps(ADMIN_DEPTH));
-	g->aq_tail = g->acq_head = 0;
+	g->aq_tail = 0;
+	g->acq_head = 0;
 }
 
 u8 admin_run(struct guest *g, union admin_command *cmd,
@@ -151,10 +152,11 @@ void set_addr(struct ena_common_mem_addr *to, u64 addr)
 
 union admin_command cq_command(u64 base, u16 depth, u8 words, u32 vector)
 {
+	u8 interrupts = ENA_ADMIN_AQ_CREATE_CQ_CMD_INTERRUPT_MODE_ENABLED_MASK;
 	union admin_command cmd = {
 		.create_cq = {
 			.aq_common_descriptor.opcode = ENA_ADMIN_CREATE_CQ,
-			.cq_caps_1 = ENA_ADMIN_AQ_CREATE_CQ_CMD_INTERRUPT_MODE_ENABLED_MASK,
+			.cq_caps_1 = interrupts,
 			.cq_caps_2 = words,
 			.cq_depth = htole16(depth),
 			.msix_vector = htole32(vector),

@@ -177,13 +177,13 @@ static void queue_limits(void **state)
 
 static void offloads_of_c5_metal(void **state)
 {
+	u32 csum = ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV4_CSUM_PART_MASK;
 	union admin_response resp;
 
-	assert_int_equal(run(*state, get_feature(
-				     ENA_ADMIN_STATELESS_OFFLOAD_CONFIG, 0),
+	assert_int_equal(run(*state,
+			     get_feature(ENA_ADMIN_STATELESS_OFFLOAD_CONFIG, 0),
 			     &resp), ENA_ADMIN_SUCCESS);
-	assert_int_equal(le32toh(resp.get_feature.u.offload.tx),
-			 ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV4_CSUM_PART_MASK);
+	assert_int_equal(le32toh(resp.get_feature.u.offload.tx), csum);
 	assert_int_equal(le32toh(resp.get_feature.u.offload.rx_supported),
 			 ENA_ADMIN_FEATURE_OFFLOAD_DESC_RX_HASH_MASK);
 }
@@ -405,9 +405,10 @@ static void rss_key(void **state)
 	struct guest *g = *state;
 	struct ena_admin_feature_rss_flow_hash_control *control =
 		ram_at(g, CONTROL_ADDR);
-	union admin_command set = with_control(
-		set_feature(ENA_ADMIN_RSS_HASH_FUNCTION), CONTROL_ADDR,
-		sizeof(*control));
+	union admin_command set =
+		with_control(set_feature(ENA_ADMIN_RSS_HASH_FUNCTION),
+			     CONTROL_ADDR, sizeof(*control));
+	union admin_command get;
 	u8 key[RSS_KEY_SIZE];
 
 	memset(key, 0xa5, sizeof(key));
@@ -417,10 +418,9 @@ static void rss_key(void **state)
 		htole32(BIT(ENA_ADMIN_TOEPLITZ));
 	assert_int_equal(admin_run(g, &set, NULL), ENA_ADMIN_SUCCESS);
 	memset(control, 0, sizeof(*control));
-	assert_int_equal(run(g, with_control(
-				get_feature(ENA_ADMIN_RSS_HASH_FUNCTION, 0),
-				CONTROL_ADDR, sizeof(*control)), NULL),
-			 ENA_ADMIN_SUCCESS);
+	get = with_control(get_feature(ENA_ADMIN_RSS_HASH_FUNCTION, 0),
+			   CONTROL_ADDR, sizeof(*control));
+	assert_int_equal(run(g, get, NULL), ENA_ADMIN_SUCCESS);
 	assert_memory_equal(control->key, key, sizeof(key));
 	set.set_feature.u.flow_hash_func.selected_func =
 		htole32(BIT(ENA_ADMIN_CRC32));
@@ -459,10 +459,10 @@ static void rss_table_of_no_queue(void **state)
 {
 	struct guest *g = *state;
 	struct ena_admin_rss_ind_table_entry *table = ram_at(g, CONTROL_ADDR);
-	union admin_command set = with_control(
-		set_feature(ENA_ADMIN_RSS_INDIRECTION_TABLE_CONFIG),
-		CONTROL_ADDR, RSS_TABLE_SIZE * sizeof(*table));
+	union admin_command set =
+		set_feature(ENA_ADMIN_RSS_INDIRECTION_TABLE_CONFIG);
 
+	set = with_control(set, CONTROL_ADDR, RSS_TABLE_SIZE * sizeof(*table));
 	set.set_feature.u.ind_table.size = htole16(RSS_TABLE_LOG_SIZE);
 	set.set_feature.u.ind_table.inline_index = ~0u;
 	table[5].cq_idx = htole16(ENA_MAX_SQS);

@@ -30,9 +30,9 @@ static u8 fault_register(struct guest *g)
 	return at ? at + 4 : 0;
 }
 
-static void order(struct guest *g, enum fault fault, u16 times)
+static void order(struct guest *g, enum fault which, u16 times)
 {
-	u32 value = htole32(fault | (u32)times << 16);
+	u32 value = htole32(which | (u32)times << 16);
 
 	assert_int_equal(pci_vfu_ops.region_write(&g->dev, CONFIG,
 						  fault_register(g),

@@ -63,7 +63,7 @@ static void all_of_them(void **state)
 	assert_true(o.function[0].config.faults);
 }
 
-static void help(void **state)
+static void help_wins(void **state)
 {
 	struct options o;
 	int out = dup(STDOUT_FILENO);
@@ -132,7 +132,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(all_of_them),
-		cmocka_unit_test(help),
+		cmocka_unit_test(help_wins),
 		cmocka_unit_test(mistakes),
 		cmocka_unit_test(too_many_functions),
 	};

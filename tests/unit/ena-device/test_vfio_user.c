@@ -462,7 +462,8 @@ static void dma_maps(void **state)
 	assert_int_equal(s->dev.dma.count, 1);
 	unmap[0] = 24 | 2ull << 32;
 	assert_int_equal(call(s, DMA_UNMAP, unmap, sizeof(unmap)), EINVAL);
-	unmap[1] = unmap[2] = 0;
+	unmap[1] = 0;
+	unmap[2] = 0;
 	assert_int_equal(call(s, DMA_UNMAP, unmap, sizeof(unmap)), 0);
 	assert_int_equal(s->dev.dma.count, 0);
 	unmap[0] = 24 | 1ull << 32;
