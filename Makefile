@@ -13,6 +13,10 @@ test: ## all tests (root)
 test-full: ## what tests there are beyond that, too: hours (root)
 	scripts/test --full
 
+soak: ## an hour of mixed traffic with link flaps and resets (root)
+	scripts/lab setup --kernel 6.12 --with test
+	tests/soak/run
+
 lab: ## the emulated host that demo and test use, in build/lab (root)
 	scripts/lab setup
 
@@ -47,4 +51,4 @@ bench: ## what the fix costs, in instructions a frame (root; ten minutes)
 clean: ## what was built and downloaded; the lab's mounts end with its processes
 	rm -rf build
 
-.PHONY: help demo test test-full lab check patches send-email-check port deb rpm test-dkms bench clean
+.PHONY: help demo test test-full soak lab check patches send-email-check port deb rpm test-dkms bench clean
