@@ -53,12 +53,24 @@ initramfs_make() {
 	if have update-initramfs; then
 		update-initramfs -u -k "$1"
 	elif have dracut; then
-		dracut --force "$(initramfs_file "$1")" "$1"
+		dracut_make "$(initramfs_file "$1")" "$1"
 	else
 		msg "no update-initramfs and no dracut: make the initramfs of" \
 			"$1 anew yourself"
 		return 1
 	fi
+}
+
+# dracut before 107 writes into the file that is there, and removes it where it
+# cannot.
+dracut_make() {
+	local new=$1.$NAME.new
+
+	if dracut --force "$new" "$2" && sync -f "$new" && mv -f "$new" "$1"; then
+		return
+	fi
+	rm -f "$new"
+	return 1
 }
 
 readonly TOOLS_HOOK=/etc/initramfs-tools/hooks/$NAME
@@ -89,22 +101,25 @@ stop_asking() {
 	rm -f "$TOOLS_HOOK" "$DRACUT_CONF"
 }
 
-# Both tools put the new file in place by a rename, so a hard link keeps the
-# old one at no cost.
+# The new file is put in place by a rename, so a hard link keeps the old one at
+# no cost.
 initramfs_refresh() {
-	local kernel=$1 file
+	local kernel=$1 file keep
 
 	file=$(initramfs_file "$kernel")
 	[[ $file ]] || return 0
 	if [[ $(our_modules "$kernel") ]]; then
 		(cd "$REPO" && ask_for_module) || true
 	fi
-	ln -f "$file" "$file.$NAME" 2>/dev/null ||
-		cp -f "$file" "$file.$NAME" || return
+	keep=$file.$NAME
+	ln -f "$file" "$keep" 2>/dev/null || cp -f "$file" "$keep" ||
+		{ rm -f "$keep"; return 1; }
 	if initramfs_make "$kernel" >&2; then
-		rm -f "$file.$NAME"
+		rm -f "$keep"
 	else
-		mv -f "$file.$NAME" "$file"
+		# mv refuses two names of one file.
+		[[ $keep -ef $file ]] || mv -f "$keep" "$file"
+		rm -f "$keep"
 		msg "the initramfs of $kernel could not be made; the old one" \
 			"is back in place"
 		return 1

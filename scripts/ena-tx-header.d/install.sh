@@ -221,7 +221,7 @@ settle_initramfs() {
 		initramfs_refresh "$1" || return
 		! initramfs_is_stale "$1" || return
 	}
-	rm -f "$leftover"
+	rm -f "$leftover" "$leftover.new"
 }
 
 # Our own hook runs before the one of dkms: for a module that does not build,
@@ -372,13 +372,15 @@ remove_files() {
 }
 
 refuse_uninstall() {
-	local kernel pid
+	local kernel pid why
 
 	pid=$(foreign_dkms)
 	[[ ! $pid ]] || die "$E_LOCK" "dkms is at work (pid $pid); wait for it" \
 		"and try again"
 	writable "$ROOT/lib/modules" || die "$E_WRITE" "/lib/modules cannot be" \
 		"written; remount it read-write"
+	why=$(space_problem /boot "$NEED_BOOT")
+	[[ ! $why ]] || die "${why%% *}" "${why#* }; nothing was changed"
 	for kernel in $(kernels); do
 		[[ ! $(our_modules "$kernel") || $(stock_module "$kernel") ]] ||
 			die "$E_INITRAMFS" "$kernel would be left without any ena:" \

@@ -121,12 +121,7 @@ case_installed_boot_fills() {
 	mount -t tmpfs -o size=150M full /boot
 	cp /tmp/boot/* /boot
 	old=$(sha256sum /boot/initrd.img-"$KERNEL")
-	cat >/tmp/bin/update-initramfs <<-END
-	#!/bin/sh
-	dd if=/dev/zero of=/boot/fill bs=64k 2>/dev/null
-	exec /usr/sbin/update-initramfs "\$@"
-	END
-	chmod +x /tmp/bin/update-initramfs
+	full_boot update-initramfs
 	PATH=/tmp/bin:$PATH try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
 	expect 116 "no initramfs"
 	must grep -q "could not be made; the old one is back" /tmp/err
@@ -135,6 +130,41 @@ case_installed_boot_fills() {
 	rm /boot/fill
 	must $COMMAND install --kernel "$KERNEL"
 	must check_patched "$KERNEL"
+}
+
+# Where dracut makes the initramfs. It writes into the file that is there, and
+# the disk is full when it does.
+case_installed_dracut() {
+	local old
+
+	apt-get update -q >/dev/null
+	install_packages dracut initramfs-tools- || exit
+	must quiet dracut --force --drivers ena /boot/initrd.img-"$KERNEL" \
+		"$KERNEL"
+	must check_patched "$KERNEL"
+	mkdir /tmp/bin /tmp/boot
+	cp /boot/* /tmp/boot
+	mount -t tmpfs -o size=350M full /boot
+	cp /tmp/boot/* /boot
+	old=$(cd /boot && sha256sum -- *)
+	full_boot dracut
+	PATH=/tmp/bin:$PATH try ena-tx-header uninstall >/tmp/log 2>/tmp/err
+	expect 116 "no initramfs"
+	must grep -q "could not be made; the old one is back" /tmp/err
+	rm /boot/fill
+	must test "$old" = "$(cd /boot && sha256sum -- *)"
+	must quiet $COMMAND uninstall
+	must check_stock "$KERNEL"
+}
+
+# full_boot TOOL: from now on the disk is full when it runs.
+full_boot() {
+	cat >"/tmp/bin/$1" <<-END
+	#!/bin/sh
+	dd if=/dev/zero of=/boot/fill bs=64k 2>/dev/null
+	exec $(command -v "$1") "\$@"
+	END
+	chmod +x "/tmp/bin/$1"
 }
 
 case_installed_uninstall_refused() {
@@ -148,5 +178,9 @@ case_installed_uninstall_refused() {
 	try ena-tx-header uninstall 2>/tmp/err
 	expect 115 "read-only"
 	umount /lib/modules
+	mount -t tmpfs -o size=40M full /boot
+	try ena-tx-header uninstall 2>/tmp/err
+	expect 102 "disk full"
+	umount /boot
 	must check_patched "$KERNEL"
 }
