@@ -124,28 +124,48 @@ signature_trusted() {
 	[[ $signer ]] && grep -qsF " $signer:" "$ROOT/proc/keys"
 }
 
+# The same of the next boot, by its command line.
+next_rule() {
+	local words word
+
+	read -ra words <<<"${boot_options-}"
+	for word in "${words[@]}"; do
+		case $word in
+		module.sig_enforce | module.sig_enforce=[1yY] | \
+			lockdown=integrity | lockdown=confidentiality)
+			echo "$word"
+			return ;;
+		esac
+	done
+}
+
 # Would modprobe be kept from loading ena?
 blacklisted_by() {
 	grep -EHs '^[[:space:]]*(blacklist[[:space:]]+ena([[:space:]]|$)|install[[:space:]]+ena[[:space:]])' \
 		"$ROOT"/{etc,run,usr/lib,lib}/modprobe.d/*.conf |
 		head -n1 | cut -d: -f1 || true
-	grep -oEs '(modprobe\.blacklist|module_blacklist)=([^ ]*,)?ena(,[^ ]*)?( |$)' \
-		"$ROOT/proc/cmdline" | head -n1 || true
+	{
+		cat "$ROOT/proc/cmdline" 2>/dev/null
+		echo "${boot_options-}"
+	} | grep -oE '(modprobe\.blacklist|module_blacklist)=([^ ]*,)?ena(,[^ ]*)?( |$)' |
+		head -n1 || true
 }
 
-# The release that boots next, if the boot loader can be understood.
-next_kernel() {
-	local cfg entry kernel
+# What boots next, the kernel's release and its command line, if the boot loader
+# can be understood.
+next_boot() {
+	local cfg
 
 	if [[ ! $ROOT ]] && have grubby; then
-		kernel=$(grubby --default-kernel 2>/dev/null) || true
-		kernel=${kernel##*/vmlinuz-}
-		! is_kernel "$kernel" || echo "$kernel"
+		grubby --info=DEFAULT 2>/dev/null | awk -F'"' '
+			/^kernel=/ { sub(/.*vmlinuz-/, "", $2); kernel = $2 }
+			/^args=/ { args = $2 }
+			END { print kernel, args }'
 		return
 	fi
 	for cfg in "$ROOT/boot/grub/grub.cfg" "$ROOT/boot/grub2/grub.cfg"; do
 		[[ -r $cfg ]] || continue
-		grub_kernel "$cfg" "$(grub_entry "$cfg")"
+		grub_boots "$cfg" "$(grub_entry "$cfg")"
 		return
 	done
 	newest_of_links
@@ -170,19 +190,20 @@ grub_entry() {
 	echo "${entry:-0}"
 }
 
-# The release of a grub entry, by its id or title, in whatever submenu, or the
-# first one. Others are not counted out: then it is not known.
-grub_kernel() {
-	local kernel
-
-	kernel=$(awk -v e="${2##*>}" -v whole="$2" '
+# The same of a grub entry, by its id or title, in whatever submenu, or the first
+# one. Others are not counted out: then it is not known.
+grub_boots() {
+	awk -v e="${2##*>}" -v whole="$2" '
 		/menuentry / {
 			on = whole == "0" || index($0, "\047" e "\047") ||
 				index($0, "\"" e "\"")
 		}
-		on && $1 ~ /^linux/ { sub(/.*vmlinuz-/, "", $2); print $2; exit }
-		' "$1")
-	! is_kernel "$kernel" || echo "$kernel"
+		on && $1 ~ /^linux/ {
+			sub(/.*vmlinuz-/, "", $2)
+			$1 = ""
+			print substr($0, 2)
+			exit
+		}' "$1"
 }
 
 newest_of_links() {
@@ -190,8 +211,7 @@ newest_of_links() {
 
 	kernel=$(readlink "$ROOT/vmlinuz" "$ROOT/boot/vmlinuz" 2>/dev/null |
 		head -n1) || true
-	kernel=${kernel##*vmlinuz-}
-	! is_kernel "$kernel" || echo "$kernel"
+	echo "${kernel##*vmlinuz-}"
 }
 
 free_mib() {

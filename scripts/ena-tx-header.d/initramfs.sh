@@ -11,6 +11,15 @@ initramfs_file() {
 	done
 }
 
+# By kernel-install, with or without the kernel in one file.
+initramfs_elsewhere() {
+	compgen -G "$ROOT/boot/*/$1/initrd*" ||
+		compgen -G "$ROOT/boot/efi/*/$1/initrd*" ||
+		compgen -G "$ROOT/efi/*/$1/initrd*" ||
+		compgen -G "$ROOT/boot/efi/EFI/Linux/*$1*.efi" ||
+		compgen -G "$ROOT/efi/EFI/Linux/*$1*.efi"
+} >/dev/null
+
 initramfs_list() {
 	if have lsinitramfs; then
 		lsinitramfs "$1" 2>/dev/null
@@ -30,12 +39,16 @@ initramfs_unpack() {
 }
 
 # initramfs_module KERNEL DIR: unpacks into DIR and prints "found FILE",
-# "absent" (no ena in it), "none" (no initramfs) or "unreadable".
+# "absent" (no ena in it), "none" (no initramfs), "elsewhere" or "unreadable".
 initramfs_module() {
 	local file list base path
 
 	file=$(initramfs_file "$1")
-	[[ $file ]] || { echo none; return; }
+	if [[ ! $file ]]; then
+		if initramfs_elsewhere "$1"; then echo elsewhere
+		else echo none; fi
+		return
+	fi
 	list=$(initramfs_list "$file") || list=''
 	[[ $list ]] || { echo unreadable; return; }
 	grep -q '/ena\.ko' <<<"$list" || { echo absent; return; }

@@ -34,6 +34,9 @@ judge() {
 	next=none reason=''
 	if [[ $file == "(builtin)" ]] || is_builtin "$kernel"; then
 		next=stock reason="ena is built into this kernel"
+	elif [[ $image == elsewhere ]]; then
+		next=unknown reason="its initramfs is not in /boot but where \
+kernel-install puts it, which is not looked at"
 	elif [[ $image == unreadable ]]; then
 		next=unknown reason="its initramfs cannot be read: that takes root, \
 lsinitramfs or lsinitrd, and space in ${TMPDIR:-/tmp}"
@@ -50,6 +53,7 @@ lsinitramfs or lsinitrd, and space in ${TMPDIR:-/tmp}"
 		[[ ${vermagic%% *} == "$kernel" ]] || next=none \
 			reason="the module is built for ${vermagic%% *}"
 		rule=$(signature_rule)
+		[[ $rule || $kernel != "$boots" ]] || rule=$(next_rule)
 		[[ ! $rule || ! $marker ]] || signature_trusted "$file" ||
 			next=none reason="$rule is on and the kernel does not trust \
 the module's signer ($(module_field signer "$file"))"
@@ -124,7 +128,8 @@ kernel_text() {
 
 look_around() {
 	running=$(running_kernel)
-	boots=$(next_kernel)
+	read -r boots boot_options <<<"$(next_boot)"
+	is_kernel "$boots" || boots=''
 	run_id=$(running_id)
 	run_marker=$(running_marker)
 }
@@ -136,7 +141,7 @@ running_json() {
 }
 
 cmd_status() {
-	local running boots run_id run_marker kernel rows='' verdict=0
+	local running boots boot_options run_id run_marker kernel rows='' verdict=0
 	local disk disk_marker disk_id image image_marker image_id next reason
 
 	look_around
@@ -160,7 +165,7 @@ cmd_status() {
 
 # Which kernels the next boot may be of: the boot loader's choice, or any.
 cmd_preflight_reboot() {
-	local running boots run_id run_marker kernel bad=() rows=''
+	local running boots boot_options run_id run_marker kernel bad=() rows=''
 	local disk disk_marker disk_id image image_marker image_id next reason
 
 	look_around
