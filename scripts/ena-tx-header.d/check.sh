@@ -25,7 +25,9 @@ package_hint() {
 }
 
 named_source() {
-	echo "${ENA_SRC-$(sed -nE "s/^(export )?ENA_SRC=[\"']?([^\"']*).*/\2/p" \
+	local value="\"([^\"]*)\"|'([^']*)'|([^[:space:]#\"']*)"
+
+	echo "${ENA_SRC-$(sed -nE "s/^(export )?ENA_SRC=($value).*/\3\4\5/p" \
 		"$ROOT/etc/$NAME.conf" 2>/dev/null | tail -n1)}"
 }
 
