@@ -158,12 +158,17 @@ explain_build() {
 	[[ $why ]] || why=$(grep -hs 'rror' "$STATE/log" | tail -n1) || true
 	(($(free_mib "$DKMS") > 8)) || why="no space left in $DKMS"
 	msg "$kernel: the build failed: ${why:-see $STATE/log} (all of it: $log)"
-	mark_failed "$kernel" "${why:-see $log}"
+	mark_failed "$kernel" "the build failed: ${why:-see $log}"
 }
 
+# mark_failed KERNEL WHY: status says it, and dkms leaves that kernel alone.
 mark_failed() {
 	mkdir -p "$STATE/failed/$VERSION"
-	printf '%s\n' "$2" >"$STATE/failed/$VERSION/$1"
+	printf '%s\n' "${*:2}" >"$STATE/failed/$VERSION/$1"
+}
+
+is_marked() {
+	[[ -e $STATE/failed/$VERSION/$1 ]]
 }
 
 is_installed() {
@@ -207,6 +212,7 @@ install_kernel() {
 		return
 	fi
 	msg "$kernel: $why (log: $STATE/log); going back to the stock module"
+	mark_failed "$kernel" "$why"
 	remove_kernel "$kernel" || true
 	return 1
 }
@@ -285,6 +291,20 @@ wanted_kernels() {
 	done
 }
 
+# none_installed KERNEL...: lest dkms installs, unasked, those that were built.
+none_installed() {
+	local kernel
+
+	for kernel in "$@"; do
+		is_installed "$kernel" || is_marked "$kernel" ||
+			mark_failed "$kernel" "not installed, as the build for" \
+				"another kernel failed"
+	done
+	die "$E_BUILD" "nothing was installed; the kernels keep the modules that" \
+		"they have"
+}
+
+# shellcheck disable=SC2086	# releases have no spaces
 cmd_install() {
 	local todo kernel failed=0
 
@@ -293,15 +313,13 @@ cmd_install() {
 	[[ $todo ]] || die "$E_USAGE" "no kernel here can take this module;" \
 		"see '$NAME check'"
 	take_lock install
-	# shellcheck disable=SC2086	# releases have no spaces
 	refuse_early $todo
 	stage_tree
 	dkms_add || die "$E_DKMS" "dkms add failed; see $STATE/log"
 	for kernel in $todo; do
 		build_kernel "$kernel" || failed=1
 	done
-	((failed == 0)) || die "$E_BUILD" "nothing was installed; the kernels" \
-		"keep the modules that they have"
+	((failed == 0)) || none_installed $todo
 	trusted || die "$E_SIGNATURE" "nothing was installed; do that and run" \
 		"this again"
 	for kernel in $todo; do
@@ -435,7 +453,7 @@ cmd_kernel_installed() {
 		msg "$kernel has the patched ena driver $VERSION"
 		return 0
 	fi
-	[[ -e $STATE/failed/$VERSION/$kernel ]] ||
+	is_marked "$kernel" ||
 		mark_failed "$kernel" "it was built but not installed"
 	msg "WARNING: $kernel keeps its stock ena driver, which loses TX frames" \
 		"in host placement; it boots and has network. See '$NAME status';" \

@@ -71,7 +71,7 @@ disagreements() {
 		echo "another ena is running than is on disk: reboot, or see" \
 			"'$NAME activate'"
 	[[ ! -e $STATE/failed/$VERSION/$kernel ]] ||
-		echo "the build failed: $(head -n1 "$STATE/failed/$VERSION/$kernel")"
+		head -n1 "$STATE/failed/$VERSION/$kernel"
 	[[ $next != none && $next != unknown ]] || echo "$reason"
 	[[ $(stock_module "$kernel") ]] || is_builtin "$kernel" ||
 		echo "the kernel's own ena is missing: reinstall the kernel package"

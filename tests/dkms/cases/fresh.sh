@@ -135,6 +135,43 @@ case_fresh_failing_build() {
 	must test -z "$($COMMAND status | grep 'build failed')"
 }
 
+# What was built for another kernel meanwhile is not installed by the way.
+case_fresh_one_of_two_fails() {
+	local other
+
+	fast_initramfs
+	other=$(cut -d. -f1,2 <<<"$KERNEL").0-other
+	fake_kernel "$other"
+	try $COMMAND install 2>/tmp/err
+	expect 106 "one of two"
+	must grep -q "$other: the build failed: .*not for $other" /tmp/err
+	must grep -q "DISAGREES:  not installed, as the build for another" \
+		<($COMMAND status)
+	must dkms autoinstall -k "$KERNEL" >/dev/null
+	must check_stock "$KERNEL"
+	must $COMMAND install --kernel "$KERNEL"
+	must check_patched "$KERNEL"
+	must test -z "$($COMMAND status | grep "as the build for another")"
+}
+
+# Without -k, dkms means the running kernel.
+case_fresh_autoinstall_of_running() {
+	mkdir -p /tmp/bin /var/lib/$NAME/failed/"$VERSION"
+	cp "$SRC/dkms.conf" /tmp
+	printf '#!/bin/sh\necho 6.12.1-x\n' >/tmp/bin/uname
+	chmod +x /tmp/bin/uname
+	must test "$(autoinstall_of_running)" = yes
+	touch /var/lib/$NAME/failed/"$VERSION"/6.12.1-x
+	must test -z "$(autoinstall_of_running)"
+}
+
+autoinstall_of_running() {
+	PATH=/tmp/bin:$PATH bash -c '
+		action=autoinstall
+		. /tmp/dkms.conf
+		echo "$AUTOINSTALL"'
+}
+
 # The disk is full before the build is over.
 case_fresh_disk_fills() {
 	fast_initramfs

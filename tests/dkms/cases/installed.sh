@@ -127,6 +127,9 @@ case_installed_boot_fills() {
 	must grep -q "could not be made; the old one is back" /tmp/err
 	must test "$old" = "$(sha256sum /boot/initrd.img-"$KERNEL")"
 	must check_stock "$KERNEL"
+	must grep -q "DISAGREES:  its initramfs does not get" <($COMMAND status)
+	must dkms autoinstall -k "$KERNEL"
+	must check_stock "$KERNEL"
 	rm /boot/fill
 	must $COMMAND install --kernel "$KERNEL"
 	must check_patched "$KERNEL"
