@@ -81,6 +81,7 @@ kernel_problems() {
 			"$(package_hint headers "$kernel")"
 	[[ $(source_of "$kernel") ]] ||
 		echo "$E_SOURCE no source for $kernel: $hint"
+	foreign_problem "$kernel"
 }
 
 # MiB that a build and an initramfs need (measured 60 and 55, doubled).

@@ -11,6 +11,7 @@ readonly E_INITRAMFS=116	# the initramfs does not hold what it must
 readonly E_REVERTED=117		# the swap failed and was taken back
 readonly E_UNSAFE=118		# the swap would lose what it cannot restore
 readonly E_DKMS=119		# dkms is missing or failed
+readonly E_FOREIGN=120		# somebody else's out-of-tree ena is installed
 
 # Another root to look at, for tests and for a mounted volume.
 ROOT=${ENA_TX_HEADER_ROOT-}

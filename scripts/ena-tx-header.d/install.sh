@@ -440,7 +440,7 @@ finished() {
 
 # What the hooks of kernel packages call. It never fails their installation.
 cmd_kernel_installed() {
-	local kernel=$1 ONLY=("$1")
+	local kernel=$1 why
 
 	is_kernel "$kernel" && [[ -L $DKMS/$VERSION/source ]] || return 0
 	[[ ! -f /etc/dkms/no-autoinstall && ! $(excluded "$kernel") ]] || return 0
@@ -449,6 +449,12 @@ cmd_kernel_installed() {
 	mkdir -p "$RUN"
 	exec 9<>"$RUN/lock"
 	flock -w 600 9 || true
+	why=$(foreign_problem "$kernel")
+	if [[ $why ]]; then
+		mark_failed "$kernel" "${why#* }"
+		msg "WARNING: $kernel is left as it is: ${why#* }"
+		return 0
+	fi
 	if build_kernel "$kernel" && trusted && install_kernel "$kernel"; then
 		msg "$kernel has the patched ena driver $VERSION"
 		return 0

@@ -107,6 +107,30 @@ our_modules() {
 		done
 }
 
+# Somebody else's, such as amzn-drivers by dkms. A dkms may have put a copy of
+# the stock module where ours was.
+foreign_modules() {
+	local file stock
+
+	stock=$(stock_module "$1")
+	find "$ROOT/lib/modules/$1" -name 'ena.ko*' ! -type d \
+		! -path "$(in_tree "$1")/*" |
+		while IFS= read -r file; do
+			[[ $(module_marker "$file") ]] || cmp -s "$file" "$stock" ||
+				echo "$file"
+		done
+}
+
+# foreign_problem KERNEL: an exit code and the words, or nothing.
+foreign_problem() {
+	local file
+
+	file=$(foreign_modules "$1")
+	file=${file%%$'\n'*}
+	[[ ! $file ]] || echo "$E_FOREIGN ${file#"$ROOT"} is another" \
+		"out-of-tree ena: remove it first (dkms status)"
+}
+
 running_id() {
 	local id='' sys=$ROOT/sys/module/ena
 

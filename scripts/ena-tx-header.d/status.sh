@@ -27,7 +27,8 @@ inspect() {
 }
 
 # judge KERNEL FILE: what becomes of FILE when KERNEL boots: next is patched,
-# stock, other (another version of ours), none or unknown; reason says why.
+# stock, other (another version of ours), foreign (somebody else's), none or
+# unknown; reason says why.
 judge() {
 	local kernel=$1 file=$2 marker vermagic rule
 
@@ -46,7 +47,7 @@ lsinitramfs or lsinitrd, and space in ${TMPDIR:-/tmp}"
 		reason="ena is blacklisted by ${reason#"$ROOT"}"
 	else
 		marker=$(module_marker "$file")
-		next=stock
+		next=$(kind_of "$marker" "$(module_id "$file")" "$kernel")
 		[[ ! $marker ]] || next=other
 		[[ $marker != "$VERSION" ]] || next=patched
 		vermagic=$(module_field vermagic "$file")
@@ -93,16 +94,26 @@ kernel_json() {
 	echo
 }
 
-module_text() {
-	local kind=stock
+# kind_of MARKER ID KERNEL
+kind_of() {
+	local file
 
-	[[ ! $1 ]] || kind="patched $1"
-	echo "$kind${2:+ (${2:0:12})}"
+	[[ ! $1 ]] || { echo "patched $1"; return; }
+	for file in $(foreign_modules "$3"); do
+		[[ $(module_id "$file") != "$2" ]] || { echo foreign; return; }
+	done
+	echo stock
+}
+
+# module_text MARKER ID KERNEL
+module_text() {
+	echo "$(kind_of "$@")${2:+ (${2:0:12})}"
 }
 
 running_text() {
 	if [[ -d $ROOT/sys/module/ena ]]; then
-		module_text "$(running_marker)" "$(running_id)"
+		module_text "$(running_marker)" "$(running_id)" \
+			"$(running_kernel)"
 	else
 		echo "no ena module"
 	fi
@@ -113,9 +124,10 @@ kernel_text() {
 
 	[[ $kernel != "$running" ]] || note=" (running)"
 	[[ $kernel != "$boots" ]] || note+=" (boots next)"
-	[[ ! -f $disk ]] || on_disk=$(module_text "$disk_marker" "$disk_id")
+	[[ ! -f $disk ]] || on_disk=$(module_text "$disk_marker" "$disk_id" "$kernel")
 	case $image in
-	found) initramfs=$(module_text "$image_marker" "$image_id") ;;
+	found) initramfs=$(module_text "$image_marker" "$image_id" \
+		"$kernel") ;;
 	absent) initramfs="has no ena, the disk's is loaded" ;;
 	none) initramfs="there is none" ;;
 	esac

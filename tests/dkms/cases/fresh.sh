@@ -172,6 +172,38 @@ autoinstall_of_running() {
 		echo "$AUTOINSTALL"'
 }
 
+# Such as amzn-drivers by dkms: it is not ours to replace.
+case_fresh_foreign() {
+	local file=/lib/modules/$KERNEL/updates/dkms/ena.ko sum
+
+	fast_initramfs
+	mkdir -p "${file%/*}"
+	xz -dc /lib/modules/"$KERNEL"/$IN_TREE/ena.ko.xz >$file ||
+		cp /lib/modules/"$KERNEL"/$IN_TREE/ena.ko $file
+	printf '\4\0\0\0\x14\0\0\0\3\0\0\0GNU\0%020d' 7 >/tmp/id
+	objcopy --update-section .note.gnu.build-id=/tmp/id $file || exit
+	depmod "$KERNEL"
+	sum=$(sha256sum $file)
+	must grep -q "on disk:    foreign (3030303030" <($COMMAND status)
+	try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
+	expect 120 "somebody else's"
+	must grep -q "$file is another out-of-tree ena: remove it" /tmp/err
+	must test ! -e /usr/src/$NAME-"$VERSION"
+	mkdir /tmp/co
+	cp -r "$SRC"/{dkms.conf,kernel,patches,scripts} /tmp/co
+	(cd /tmp/co && quiet dkms add .) || exit
+	try dkms install "$NAME/$VERSION" -k "$KERNEL" >/dev/null 2>/tmp/err
+	must test "$status" != 0
+	must grep -q "not installed for $KERNEL: $file is another" /tmp/err
+	must $COMMAND kernel-installed "$KERNEL" 2>/tmp/err
+	must grep -q "WARNING: $KERNEL is left as it is: $file" /tmp/err
+	must grep -q "DISAGREES:  $file is another" <($COMMAND status)
+	must test "$sum" = "$(sha256sum $file)"
+	rm $file
+	must $COMMAND install --kernel "$KERNEL"
+	must check_patched "$KERNEL"
+}
+
 # The disk is full before the build is over.
 case_fresh_disk_fills() {
 	fast_initramfs
