@@ -79,15 +79,11 @@ cmd_collect() {
 	local file=${1:-ena-tx-header-report.txt}
 
 	require_root
-	[[ ! $DRY_RUN ]] || { say "would write $file"; return; }
+	[[ ! $DRY_RUN ]] || { answer "would write $file" file "$file"
+		return; }
 	if ! (umask 077 && report | redact >"$file.new") ||
 		! mv "$file.new" "$file"; then
 		die "$E_WRITE" "cannot write $file"
 	fi
-	if [[ $JSON ]]; then
-		json_object file "$file"
-		echo
-	else
-		say "wrote $file; read it before you send it"
-	fi
+	answer "wrote $file; read it before you send it" file "$file"
 }

@@ -120,3 +120,10 @@ json_strings() {
 say() {
 	[[ $JSON ]] || printf '%s\n' "$*"
 }
+
+# answer TEXT KEY VALUE...: what a command ends with, for the reader or as JSON.
+answer() {
+	say "$1"
+	shift
+	[[ ! $JSON ]] || { json_object "$@"; echo; }
+}

@@ -238,7 +238,7 @@ write_hooks() {
 	! packaged "$TREE" || return 0
 	for hook in $HOOKS; do
 		[[ -d ${hook%/*} ]] || continue
-		[[ ! $DRY_RUN ]] || { echo "would write $hook"; continue; }
+		[[ ! $DRY_RUN ]] || { say "would write $hook"; continue; }
 		cp "$TREE/scripts/packaging/kernel-hook" "$hook.new"
 		chmod 755 "$hook.new"
 		mv "$hook.new" "$hook"

@@ -52,16 +52,23 @@ follow_swap() {
 		[[ $now == "$was" ]] || say "$now"
 		was=$now
 		case $now in
-		confirmed) return ;;
-		swapped)
-			say "now run '$NAME confirm' from a new connection"
-			[[ ! $JSON ]] || { json_object phase "$now"; echo; }
+		confirmed | swapped)
+			grep -h "could not restore" "$LIVE_DIR/log" >&2 || true
+			swapped "$now"
 			return ;;
 		reverted | failed)
 			die "$E_REVERTED" "$(tail -n1 "$LIVE_DIR/log")" ;;
 		esac
 		sleep 0.2
 	done
+}
+
+swapped() {
+	if [[ $1 == confirmed ]]; then
+		answer "the patched module stays" phase "$1"
+	else
+		answer "now run '$NAME confirm' from a new connection" phase "$1"
+	fi
 }
 
 start_keeper() {
@@ -85,15 +92,16 @@ swap_at_work() {
 prepare_swap() {
 	local kernel old new
 
-	kernel=$(uname -r)
+	kernel=$(running_kernel)
 	! swap_at_work ||
 		die "$E_LOCK" "a swap is under way; 'confirm' it or wait"
-	new=$(module_of "" "$kernel")
+	new=$(module_of "$ROOT" "$kernel")
 	[[ -f $new && $(module_marker "$new") == "$VERSION" ]] ||
 		die "$E_UNSAFE" "no patched module for $kernel is installed; run" \
 			"'$NAME install' first"
 	[[ $(running_id) != "$(module_id "$new")" ]] ||
-		{ say "the patched module is running already"; exit 0; }
+		{ answer "the patched module is running already" phase none
+			exit; }
 	old=$(file_of_running "$kernel") || die "$E_UNSAFE" "cannot find the" \
 		"file of the running ena, so there would be no way back; reboot"
 	[[ $TARGET ]] || TARGET=$(ip route show default |
@@ -102,7 +110,8 @@ prepare_swap() {
 	[[ $TARGET ]] || usage_die "there is no default gateway; name what must" \
 		"answer with --target"
 	refuse_unsafe "$new"
-	[[ ! $DRY_RUN ]] || { say "would swap to $new"; exit 0; }
+	[[ ! $DRY_RUN ]] || { answer "would swap to $new" would_load "$new"
+		exit; }
 	save_everything "$old" "$new"
 }
 
@@ -114,7 +123,7 @@ file_of_running() {
 	[[ $id ]] || return 1
 	while IFS= read -r file; do
 		[[ $(module_id "$file") != "$id" ]] || { echo "$file"; return; }
-	done < <(find "/lib/modules/$1" "$DKMS" -name 'ena.ko*' -type f \
+	done < <(find "$ROOT/lib/modules/$1" "$DKMS" -name 'ena.ko*' -type f \
 		2>/dev/null)
 	return 1
 }

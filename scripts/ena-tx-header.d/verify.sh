@@ -77,7 +77,8 @@ cmd_verify() {
 	peer=${PEER:-$(default_gateway "$net")}
 	[[ $peer ]] || usage_die "there is no gateway on $net; name a --peer"
 	next_hop "$peer" "$net"
-	[[ ! $DRY_RUN ]] || { say "would send TCP SYNs to $peer:$PORT by $net"
+	[[ ! $DRY_RUN ]] || { answer "would send TCP SYNs to $peer:$PORT by $net" \
+		interface "$net" peer "$peer" port= "$PORT"
 		return; }
 	build_tool
 	! send_frame whole || whole=yes
