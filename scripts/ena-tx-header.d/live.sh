@@ -212,7 +212,7 @@ sysctls() {
 
 features() {
 	ethtool -k "$1" 2>/dev/null |
-		sed -n 's/^\([a-z0-9-]*\): \(on\|off\)$/\1 \2/p' || true
+		sed -n 's/^[[:space:]]*\([a-z0-9-]*\): \(on\|off\)$/\1 \2/p' || true
 }
 
 # Only what has come back otherwise; some of it cannot be written at all.
