@@ -141,31 +141,58 @@ own_qdiscs() {
 	tc qdisc show dev "$1" 2>/dev/null | awk '$3 != "0:"'
 }
 
-# What would fail for sure, and what sits on an ENA interface and goes with it
-# for good.
+# Of programs that were attached without tc, where there is a bpftool to ask.
+tcx_programs() {
+	! have bpftool ||
+		bpftool net show dev "$1" 2>/dev/null | grep ' tcx/' || true
+}
+
+multipath_routes() {
+	local way
+
+	for way in 4 6; do
+		ip "-$way" -o route show table all |
+			grep "nexthop .*dev $1 " || true
+	done
+}
+
+# What sits on an interface and goes with it for good.
+lost_with() {
+	local net=$1 upper
+
+	for upper in "$ROOT/sys/class/net/$net"/upper_*; do
+		[[ ! -e $upper || -e $upper/bridge || -e $upper/bonding ]] ||
+			echo "${upper##*upper_} (on $net)"
+	done
+	[[ ! $(tc_filters "$net") ]] || echo "the tc filters of $net"
+	[[ ! $(own_qdiscs "$net") ]] || echo "the tc qdiscs of $net"
+	[[ ! $(tcx_programs "$net") ]] || echo "the tcx programs of $net"
+	[[ $(ip -d link show dev "$net") != *prog/xdp* ]] ||
+		echo "the XDP program of $net"
+	[[ ! $(multipath_routes "$net") ]] ||
+		echo "the multipath routes of $net"
+}
+
+# What would fail for sure, and what would be lost.
 refuse_unsafe() {
-	local function net upper bad='' rule
+	local function net bad='' rule
 
 	rule=$(signature_rule)
 	[[ ! $rule ]] || signature_trusted "$1" || die "$E_SIGNATURE" "$rule is" \
 		"on and the kernel does not trust the module's signer"
+	have tc || die "$E_UNSAFE" "there is no tc to ask what a swap would" \
+		"lose; install iproute2 (iproute-tc)"
 	for function in $(ena_functions); do
 		net=$(netdev_of "$function")
-		[[ $net ]] || {
-			bad+=" $function (in another network namespace)"
-			continue
-		}
-		for upper in /sys/class/net/"$net"/upper_*; do
-			[[ ! -e $upper || -e $upper/bridge || -e $upper/bonding ]] ||
-				bad+=" ${upper##*upper_} (on $net)"
-		done
-		[[ ! $(tc_filters "$net") ]] || bad+=" the tc filters of $net"
-		[[ ! $(own_qdiscs "$net") ]] || bad+=" the tc qdiscs of $net"
-		[[ $(ip -d link show dev "$net") != *prog/xdp* ]] ||
-			bad+=" the XDP program of $net"
+		if [[ $net ]]; then
+			bad+=$(lost_with "$net")$'\n'
+		else
+			bad+="$function (in another network namespace)"$'\n'
+		fi
 	done
+	bad=$(grep . <<<"$bad" | paste -sd, | sed 's/,/, /g') || true
 	[[ ! $bad ]] || die "$E_UNSAFE" "a swap would lose what it cannot" \
-		"restore:$bad; reboot instead"
+		"restore: $bad; reboot instead"
 	answers "$TARGET" || die "$E_UNSAFE" "$TARGET does not answer as things" \
 		"are; name one that does with --target"
 }
