@@ -225,10 +225,20 @@ save_net() {
 	cat "/sys/class/net/$net/flags" >"$dir/flags"
 	basename "$(readlink "/sys/class/net/$net/master" || echo none)" \
 		>"$dir/master"
-	ip -o addr show dev "$net" | sed -n 's/\\.*valid_lft/ valid_lft/
+	{
+		ip -4 -o addr show dev "$net"
+		# Shown last first.
+		ip -6 -o addr show dev "$net" | tac
+	} | sed -n 's/\\.*valid_lft/ valid_lft/
 		s/^[0-9]*: [^ ]* *//p' >"$dir/addresses"
-	ip -4 route show table all dev "$net" >"$dir/routes4"
-	ip -6 route show table all dev "$net" >"$dir/routes6"
+	ip neigh show dev "$net" nud permanent >"$dir/neighbours"
+	# But for those that only the kernel makes.
+	ip -4 route show table all dev "$net" |
+		grep -vE '^(local|broadcast) ' >"$dir/routes4" || true
+	ip -6 route show table all dev "$net" |
+		grep -vE -e '^(local|anycast|multicast|ff00::/8) ' \
+			-e '^fe80::/64 proto kernel metric 256 ' |
+		sed -E 's/(expires [0-9]+)sec/\1/' >"$dir/routes6" || true
 	sysctls "$net" >"$dir/sysctls"
 	features "$net" >"$dir/features"
 }
@@ -254,6 +264,19 @@ restore_settings() {
 	done < <(sysctls "$name" | grep -vxFf - "$dir/sysctls")
 }
 
+# Two interfaces may have come back by each other's names: out of the way first.
+free_names() {
+	local dir net n=0
+
+	for dir in "$LIVE_DIR"/net/*/; do
+		net=$(netdev_of "$(basename "$dir")")
+		[[ $net && $net != "$(cat "$dir/name")" ]] || continue
+		n=$((n + 1))
+		ip link set dev "$net" down || continue
+		ip link set dev "$net" name "ena-swap$n" || continue
+	done
+}
+
 # restore_net FUNCTION: by whatever name its interface has come back.
 restore_net() {
 	local function=$1 dir=$LIVE_DIR/net/$1 name net value
@@ -261,60 +284,73 @@ restore_net() {
 	name=$(cat "$dir/name")
 	net=$(netdev_of "$function")
 	[[ $net ]] || return
-	! have udevadm || udevadm settle --timeout=3 2>/dev/null || true
-	net=$(netdev_of "$function")
-	[[ $net == "$name" ]] || { ip link set dev "$net" down
+	[[ $net == "$name" ]] || { ip link set dev "$net" down &&
 		ip link set dev "$net" name "$name"; } || return
-	ip link set dev "$name" mtu "$(cat "$dir/mtu")" || true
+	ip link set dev "$name" mtu "$(cat "$dir/mtu")" || return
 	restore_settings "$name" "$dir" >/dev/null 2>&1 || true
 	read -r value <"$dir/master"
-	[[ $value == none ]] || ip link set dev "$name" master "$value" || true
+	[[ $value == none ]] || ip link set dev "$name" master "$value" || return
 	value=$(cat "$dir/flags")
 	(( (value & 1) == 0 )) || ip link set dev "$name" up || return
 	restore_addresses "$name" "$dir"
 }
 
+# Whatever of it fails is in the log, and what it is for would not answer.
 restore_addresses() {
-	local name=$1 dir=$2 line _
+	local name=$1 dir=$2 line
 
 	while read -r line; do
-		address_words "$line" "$name"
+		restore_address "$line" "$name"
 	done <"$dir/addresses"
+	while read -r line; do
+		# shellcheck disable=SC2086	# words of ip
+		ip neigh replace ${line/PERMANENT/nud permanent} dev "$name" ||
+			missed "neighbour $line"
+	done <"$dir/neighbours"
 	# A route may need another one that comes later in the list.
-	for _ in 1 2; do
-		while read -r line; do
-			# shellcheck disable=SC2086	# words of ip
-			ip -4 route replace ${line/ linkdown/} dev "$name"
-		done < <(grep -vE '^(local|broadcast) |proto kernel' \
-			"$dir/routes4")
-		while read -r line; do
-			# shellcheck disable=SC2086
-			ip -6 route replace ${line/ linkdown/} dev "$name"
-		done < <(grep -vE '^(local|anycast|multicast|ff00::|fe80::)|proto (kernel|ra)' \
-			"$dir/routes6")
-	done 2>/dev/null
+	restore_routes : 2>/dev/null
+	restore_routes missed
 	return 0
 }
 
-# address_words LINE NAME: "inet A/P brd B scope global dynamic NAME valid_lft
-# 10sec preferred_lft 10sec" without the flags that are only ever shown.
-address_words() {
+# restore_routes OTHERWISE: of restore_addresses' name and dir.
+restore_routes() {
+	local way line
+
+	for way in 4 6; do
+		while read -r line; do
+			# shellcheck disable=SC2086	# words of ip
+			ip "-$way" route replace ${line/ linkdown/} dev "$name" ||
+				"$1" "route $line"
+		done <"$dir/routes$way"
+	done
+}
+
+missed() {
+	note "could not restore the $1 of $name"
+}
+
+# restore_address LINE NAME: "inet A/P brd B scope global dynamic NAME valid_lft
+# 10sec preferred_lft 10sec" without the flags that are only ever shown. Until
+# the duplicate address detection of IPv6 is over, routes cannot name it; it was
+# over before. An address that the kernel makes of the link is left to it.
+restore_address() {
 	local words=() word lifetimes
 
+	[[ $1 != *" kernel_ll "* ]] || return 0
 	for word in ${1%% valid_lft*}; do
 		case $word in
 		inet | inet6 | dynamic | "$2" | tentative | secondary | deprecated | \
-			mngtmpaddr | temporary | dadfailed | kernel_ll | \
-			stable-privacy) ;;
+			mngtmpaddr | temporary | dadfailed | stable-privacy) ;;
 		"$2":*) words+=(label "$word") ;;
 		*) words+=("$word") ;;
 		esac
 	done
-	[[ $1 != *"scope link"* || $1 != "inet6 "* ]] || return 0
+	[[ $1 != "inet6 "* || $1 == *" nodad "* ]] || words+=(nodad)
 	lifetimes=${1##* valid_lft }
 	# shellcheck disable=SC2086	# words of ip
-	ip addr replace "${words[@]}" dev "$2" valid_lft ${lifetimes//sec/} \
-		2>/dev/null || true
+	ip addr replace "${words[@]}" dev "$2" valid_lft ${lifetimes//sec/} ||
+		missed "address $1"
 }
 
 # load FILE: whatever is loaded now, in a moment it is this one. A module that
@@ -350,12 +386,17 @@ probed() {
 }
 
 restore_all() {
-	local dir
+	local dir status=0
 
+	! have udevadm || udevadm settle --timeout=3 2>/dev/null || true
+	free_names 2>>"$LIVE_DIR/log"
 	for dir in "$LIVE_DIR"/net/*/; do
-		restore_net "$(basename "$dir")" 2>>"$LIVE_DIR/log" ||
+		restore_net "$(basename "$dir")" 2>>"$LIVE_DIR/log" || {
 			note "could not restore $(cat "$dir/name")"
+			status=1
+		}
 	done
+	return "$status"
 }
 
 # A gateway may well answer ARP and no ping.
@@ -372,15 +413,16 @@ answers() {
 }
 
 revert() {
+	local why=''
+
 	note "going back: $1"
-	if load "$LIVE_DIR/old.ko"; then
-		restore_all
-		set_phase reverted "$1"
-	else
-		restore_all
-		set_phase failed "the stock module did not come up; $1"
+	load "$LIVE_DIR/old.ko" || why="the stock module did not come up"
+	restore_all || why=${why:-the old module is back without all of the network}
+	if [[ $why ]]; then
+		set_phase failed "$why; $1"
 		return 1
 	fi
+	set_phase reverted "$1"
 }
 
 swap() {
@@ -389,7 +431,8 @@ swap() {
 	set_phase swapping
 	load "$LIVE_DIR/new.ko" ||
 		{ revert "the new module did not probe"; return; }
-	restore_all
+	restore_all ||
+		{ revert "the network could not be restored"; return; }
 	answers "$target" ||
 		{ revert "$target did not answer"; return; }
 	set_phase swapped
