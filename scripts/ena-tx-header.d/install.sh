@@ -443,7 +443,11 @@ cmd_kernel_installed() {
 	local kernel=$1 why
 
 	is_kernel "$kernel" && [[ -L $DKMS/$VERSION/source ]] || return 0
-	[[ ! -f /etc/dkms/no-autoinstall && ! $(excluded "$kernel") ]] || return 0
+	why=$(excluded "$kernel")
+	[[ $why != *"not among"* ]] || msg "WARNING: $kernel $why: it keeps its" \
+		"own ena driver; without the fix that loses TX frames in host" \
+		"placement"
+	[[ ! -f /etc/dkms/no-autoinstall && ! $why ]] || return 0
 	[[ -e $(kdir_of "$kernel")/include ]] || return 0
 	needs_this_host
 	mkdir -p "$RUN"

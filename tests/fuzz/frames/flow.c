@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "flow.h"
@@ -20,6 +21,7 @@
 #define MAGIC		0x5eed
 #define SEQ_MAX		(1u << 24)
 #define QUIET_MS	3000
+#define WAIT_MS		100
 
 struct result {
 	unsigned int received;
@@ -78,14 +80,17 @@ static bool as_sent(const struct received *r, unsigned int seq)
 		       want.len - L4 - CSUM - 2);
 }
 
+static bool is_ours(const struct received *r)
+{
+	return r->len >= SEQ_AT + sizeof(unsigned int) &&
+	       r->data[SEQ_AT - 2] == MAGIC >> 8 &&
+	       r->data[SEQ_AT - 1] == (MAGIC & 0xff);
+}
+
 static void count(struct result *result, const struct received *r)
 {
 	unsigned int seq;
 
-	if (r->len < SEQ_AT + sizeof(seq) ||
-	    r->data[SEQ_AT - 2] != MAGIC >> 8 ||
-	    r->data[SEQ_AT - 1] != (MAGIC & 0xff))
-		return;
 	memcpy(&seq, r->data + SEQ_AT, sizeof(seq));
 	if (seq >= SEQ_MAX || !as_sent(r, seq)) {
 		result->corrupt++;
@@ -106,21 +111,34 @@ static void on_done(int sig)
 	sender_done = 1;
 }
 
-/* The signal ends a wait early; only a whole one after it is the end. */
+static unsigned int now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (unsigned int)(now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
+/*
+ * The end is when nothing of ours has come for a while after the last was sent,
+ * whatever else there is on the wire.
+ */
 static void receive(int capture, struct result *result)
 {
 	static struct received r;
+	unsigned int last = now_ms();
 	bool done = false;
 
 	signal(SIGUSR1, on_done);
-	for (;;) {
-		if (capture_next(capture, &r, QUIET_MS)) {
+	while (!done || now_ms() - last < QUIET_MS) {
+		if (capture_next(capture, &r, WAIT_MS) && is_ours(&r)) {
 			count(result, &r);
-			continue;
+			last = now_ms();
 		}
-		if (done)
-			break;
-		done = sender_done;
+		if (!done && sender_done) {
+			done = true;
+			last = now_ms();
+		}
 	}
 	if (capture_lost(capture)) {
 		fputs("frames: the receiver was too slow\n", stderr);

@@ -38,7 +38,9 @@ tap_setup() { # TAP TO
 	redirect "$1" "$2"
 }
 
+# A GSO frame can become thousands.
 reference_setup() {
+	sysctl -qw net.core.netdev_max_backlog=10000
 	ip link add ref0 mtu 65535 type veth peer name ref1 mtu 65535 netns client
 	ethtool -K ref0 tx off tso off gso off >/dev/null
 	ip -n client link set ref1 up
