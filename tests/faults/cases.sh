@@ -172,11 +172,11 @@ during_hot_unplug() {
 evidence_hot_unplug() { evidence_unbind; }
 
 # The driver, stock or not, takes a page to describe the host in at each reset
-# and does not give back the one before.
+# and does not give back the one before, as long as there is the device.
 lost_by_resets() { # PORT
 	local resets
 	resets=$(dmesg | awk -v dev="${PCI[$1]}" '
-		index($0, dev) && /found at mem/ { n = 0 }
+		index($0, dev) && /\[1d0f:/ { n = 0 }
 		index($0, dev) && /reset completed successfully/ { n++ }
 		END { print n + 0 }')
 	[ "$resets" -eq 0 ] ||
