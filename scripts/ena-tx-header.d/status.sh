@@ -176,6 +176,7 @@ cmd_status() {
 }
 
 # Which kernels the next boot may be of: the boot loader's choice, or any.
+# shellcheck disable=SC2034	# boot_options: host.sh reads it
 cmd_preflight_reboot() {
 	local running boots boot_options run_id run_marker kernel bad=() rows=''
 	local disk disk_marker disk_id image image_marker image_id next reason

@@ -11,7 +11,7 @@ SPLATS+='ODEBUG: |general protection fault|Oops|refcount_t: |Kernel panic|'
 SPLATS+='unregister_netdevice: waiting|soft lockup|SKB isn.t NULL|'
 SPLATS+='trying to register non-static key|NETDEV WATCHDOG|'
 # Watchers that see no more.
-SPLATS+='kmemleak: .*(disabled|Cannot allocate)|DMA-API: .*disabl|'
+SPLATS+='kmemleak: .*(disabled|Cannot allocate)|DMA-API: .*disab(led|ling)|'
 SPLATS+='INFO: lockdep is turned off|turning off the locking'
 
 KMEMLEAK=/sys/kernel/debug/kmemleak
@@ -33,10 +33,10 @@ splat_begin() {
 splat_leaks() {
 	[ -e "$KMEMLEAK" ] || return 0
 	sleep 6
-	echo scan >"$KMEMLEAK" && echo scan >"$KMEMLEAK" || {
+	if ! echo scan >"$KMEMLEAK" || ! echo scan >"$KMEMLEAK"; then
 		echo "kmemleak does not scan any more"
 		return
-	}
+	fi
 	cat "$KMEMLEAK"
 }
 
