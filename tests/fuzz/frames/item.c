@@ -308,6 +308,9 @@ static void ask_nonsense(struct maker *m)
 	m->item->lies = true;
 	for (size_t i = 0; i < sizeof(m->item->vnet); i++)
 		p[i] = percent(m, 40) ? (unsigned char)next(m) : 0;
+	/* More than a thousand frames at once overrun the receive ring. */
+	if (m->item->vnet.gso_size)
+		m->item->vnet.gso_size |= 16;
 }
 
 static void make_vnet(struct maker *m)
