@@ -174,7 +174,9 @@ int flow(int tap, const char *netns, const char *ifname, unsigned int pace_us)
 		die("cannot fork", "a receiver");
 	if (!receiver)
 		receive(capture, result);
-	while (!stdin_ended() && sent + refused < SEQ_MAX) {
+	/* Each length at the least, however slow the machine. */
+	while ((sent + refused < 8 || !stdin_ended()) &&
+	       sent + refused < SEQ_MAX) {
 		fill(&item, sent + refused);
 		if (tap_send(tap, &item))
 			refused++;
