@@ -251,6 +251,15 @@ static void add_buffer(struct tx_packet *packet,
 		  le32toh(desc->buff_addr_lo);
 }
 
+static void add(struct ena_sq *sq, const union tx_entry *entry, u32 len_ctrl)
+{
+	sq->packet.descs++;
+	if (len_ctrl & ENA_ETH_IO_TX_DESC_META_DESC_MASK)
+		add_meta(sq, &entry->meta);
+	else
+		add_buffer(&sq->packet, &entry->desc);
+}
+
 static void consume(struct ena_dev *dev, struct ena_sq *sq)
 {
 	struct tx_packet *packet = &sq->packet;
@@ -271,12 +280,10 @@ static void consume(struct ena_dev *dev, struct ena_sq *sq)
 	}
 	if (field_get(ENA_ETH_IO_TX_DESC_PHASE_MASK, len_ctrl) != phase)
 		spoil(packet, TX_DROP_MALFORMED);
-	if (++packet->descs > TX_MAX_DESCS)
+	if (packet->descs == TX_MAX_DESCS)
 		spoil(packet, TX_DROP_TOO_MANY_DESCS);
-	else if (len_ctrl & ENA_ETH_IO_TX_DESC_META_DESC_MASK)
-		add_meta(sq, &entry.meta);
 	else
-		add_buffer(packet, &entry.desc);
+		add(sq, &entry, len_ctrl);
 	if (len_ctrl & ENA_ETH_IO_TX_DESC_LAST_MASK)
 		finish(dev, sq);
 }

@@ -27,7 +27,7 @@ struct tx_packet {
 	bool complete;		/* a completion is wanted */
 	u8 header_length;
 	u16 req_id;
-	u16 descs;
+	u16 descs;		/* at most TX_MAX_DESCS */
 	u16 buffers;
 	u32 meta_ctrl;
 	enum tx_drop drop;	/* the first thing that was wrong with it */

@@ -529,15 +529,17 @@ static void runts(void **state)
 	assert_int_equal(g->dev.stats.tx_frames, 1);
 }
 
+/* More than 16 bits count. */
 static void descriptors_that_never_end(void **state)
 {
 	struct guest *g = *state;
 
 	tx_desc(g, BUFFERS_ADDR, 60, TX_FIRST | TX_COMP, 0, 1, 0);
-	for (int i = 0; i < 10 * QUEUE_DEPTH; i++) {
+	for (int i = 0; i < 0x10000 + 2 * TX_MAX_DESCS; i++) {
 		tx_desc(g, BUFFERS_ADDR, 60, 0, 0, 0, 0);
 		tx_ring(g);
 	}
+	assert_int_equal(g->dev.sq[g->tx_sq].packet.buffers, TX_MAX_DESCS);
 	assert_tx_completions(g, 0);
 	tx_desc(g, BUFFERS_ADDR, 60, TX_LAST, 0, 0, 0);
 	tx_ring(g);
