@@ -15,7 +15,8 @@ static u16 queue_depth(struct ena_dev *dev, const char *name, u32 caps)
 	u32 depth = field_get(ENA_REGS_AQ_CAPS_AQ_DEPTH_MASK, caps);
 	u32 size = field_get(ENA_REGS_AQ_CAPS_AQ_ENTRY_SIZE_MASK, caps);
 
-	if (is_power_of_2(depth) && size == sizeof(struct ena_admin_aq_entry))
+	if (is_power_of_2(depth) && depth <= ENA_MAX_QUEUE_DEPTH &&
+	    size == sizeof(struct ena_admin_aq_entry))
 		return (u16)depth;
 	guest_error(dev, "%s depth %u, entry size %u", name, depth, size);
 	return 0;

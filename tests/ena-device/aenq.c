@@ -78,7 +78,8 @@ void aenq_caps(struct ena_dev *dev, u32 value)
 	aenq->depth = 0;
 	aenq->tail = 0;
 	aenq->limit = 0;
-	if (is_power_of_2(depth) && size == sizeof(union aenq_event))
+	if (is_power_of_2(depth) && depth <= ENA_MAX_QUEUE_DEPTH &&
+	    size == sizeof(union aenq_event))
 		aenq->depth = (u16)depth;
 	else
 		guest_error(dev, "AENQ depth %u, entry size %u", depth, size);

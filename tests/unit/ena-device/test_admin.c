@@ -94,7 +94,7 @@ static void doorbells_out_of_range(void **state)
 
 static void rings_of_bad_sizes(void **state)
 {
-	static const u32 caps[] = { 64u << 16, 64u << 16 | 3,
+	static const u32 caps[] = { 64u << 16, 64u << 16 | 3, 64u << 16 | 2048,
 				    64u << 16 | 0xffff, 63u << 16 | 8, 8,
 				    ~0u };
 	struct guest *g = *state;
