@@ -19,7 +19,7 @@ enum fault {
 	FAULT_RX_REQ_ID,
 	FAULT_ADMIN_LOST,	/* neither executed nor completed */
 	FAULT_KEEP_ALIVE,	/* a second without keep-alive event */
-	FAULT_LINK_DOWN,	/* a second without link */
+	FAULT_LINK_DOWN,	/* a second in which it reports no link */
 	FAULTS,
 };
 
