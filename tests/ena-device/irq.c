@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
 #include <unistd.h>
 
 #include "device.h"
@@ -19,7 +20,7 @@ void irq_reset(struct irq *irq)
 	irq->vector[IRQ_ADMIN_VECTOR].armed = true;
 }
 
-void irq_release(struct irq *irq)
+static void take_eventfds(struct irq *irq)
 {
 	for (size_t i = 0; i < IRQ_MAX_VECTORS; i++) {
 		if (irq->vector[i].eventfd >= 0)
@@ -28,14 +29,29 @@ void irq_release(struct irq *irq)
 	}
 }
 
+void irq_release(struct irq *irq)
+{
+	take_eventfds(irq);
+	irq->distrusted = false;
+}
+
+/*
+ * A full counter (EAGAIN) is a pending interrupt already. The client can take
+ * O_NONBLOCK away behind our back: then a signal ends the write (EINTR).
+ */
 void irq_trigger(struct ena_dev *dev, u32 vector)
 {
 	const u64 one = 1;
 
-	/* A full counter (EAGAIN) is a pending interrupt already. */
-	if (dev->irq.vector[vector].eventfd >= 0 &&
-	    write(dev->irq.vector[vector].eventfd, &one, sizeof(one)) > 0)
+	if (dev->irq.vector[vector].eventfd < 0)
+		return;
+	if (write(dev->irq.vector[vector].eventfd, &one, sizeof(one)) > 0) {
 		dev->stats.interrupts++;
+	} else if (errno == EINTR) {
+		guest_error(dev, "an eventfd blocks: no more interrupts");
+		take_eventfds(&dev->irq);
+		dev->irq.distrusted = true;
+	}
 }
 
 static void fire_if_due(struct ena_dev *dev, u32 vector)
@@ -57,7 +73,11 @@ void irq_set_eventfd(struct ena_dev *dev, u32 vector, int fd)
 
 	if (v->eventfd >= 0)
 		close(v->eventfd);
-	v->eventfd = fd;
+	v->eventfd = -1;
+	if (dev->irq.distrusted && fd >= 0)
+		close(fd);
+	else
+		v->eventfd = fd;
 	fire_if_due(dev, vector);
 }
 

@@ -22,6 +22,7 @@ struct irq_vector {
 
 struct irq {
 	struct irq_vector vector[IRQ_MAX_VECTORS];
+	bool distrusted;	/* until the client leaves: its eventfd blocked */
 };
 
 void irq_init(struct irq *irq);

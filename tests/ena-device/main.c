@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "device.h"
@@ -56,6 +57,33 @@ static void replace_lost_page(int sig, siginfo_t *info, void *context)
 	if (mmap(page, size, PROT_READ | PROT_WRITE,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
 		abort();
+}
+
+static void interrupt_a_call(int sig)
+{
+	(void)sig;
+}
+
+/*
+ * A client can have a call on a file descriptor of its own block. A signal each
+ * second ends that (EINTR), so that the others are served on. Not if the file is
+ * one of a file system that the client itself serves: such a client is trusted.
+ */
+static int start_interrupting(void)
+{
+	struct sigaction no_restart = { .sa_handler = interrupt_a_call };
+	struct sigevent event = {
+		.sigev_notify = SIGEV_SIGNAL,
+		.sigev_signo = SIGUSR2,
+	};
+	const struct itimerspec second = { { 1, 0 }, { 1, 0 } };
+	timer_t timer;
+
+	if (sigaction(SIGUSR2, &no_restart, NULL) ||
+	    timer_create(CLOCK_MONOTONIC, &event, &timer) ||
+	    timer_settime(timer, 0, &second, NULL))
+		return complain("cannot set up", "a timer", -errno);
+	return 0;
 }
 
 static int open_signals(void)
@@ -128,7 +156,7 @@ static int open_model(struct model *model, const struct options *options)
 		return complain("cannot allocate", "functions", -ENOMEM);
 	model->signals = open_signals();
 	model->timer = open_timer();
-	if (model->signals < 0 || model->timer < 0)
+	if (model->signals < 0 || model->timer < 0 || start_interrupting())
 		return -EIO;
 	for (size_t i = 0; i < options->count; i++) {
 		struct function *f = &model->function[i];

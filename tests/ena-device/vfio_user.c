@@ -147,6 +147,13 @@ static void close_fds(struct vfu_server *server)
 	server->fd_count = 0;
 }
 
+static void forget_messages(struct vfu_server *server)
+{
+	server->in_len = 0;
+	server->out_len = 0;
+	server->out_sent = 0;
+}
+
 static void disconnect(struct vfu_server *server, const char *why)
 {
 	if (why)
@@ -154,6 +161,7 @@ static void disconnect(struct vfu_server *server, const char *why)
 			server->addr.sun_path, why);
 	close(server->client);
 	server->client = -1;
+	forget_messages(server);
 	close_fds(server);
 	server->ops->disconnected(server->opaque);
 }
@@ -162,9 +170,7 @@ void vfu_attach(struct vfu_server *server, int client)
 {
 	server->client = client;
 	server->negotiated = false;
-	server->in_len = 0;
-	server->out_len = 0;
-	server->out_sent = 0;
+	forget_messages(server);
 	server->ops->connected(server->opaque);
 }
 
@@ -498,6 +504,15 @@ static bool execute(struct vfu_server *server)
 	return send_reply(server, &cmd, result);
 }
 
+/* Nobody needs to give us one, and closing it can wait for its peer. */
+static bool is_socket(int fd)
+{
+	const struct linger none = { 0 };
+
+	return !setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none)) ||
+	       errno != ENOTSOCK;
+}
+
 static bool take_fds(struct vfu_server *server, struct msghdr *msg)
 {
 	struct cmsghdr *cmsg;
@@ -514,6 +529,7 @@ static bool take_fds(struct vfu_server *server, struct msghdr *msg)
 			int fd;
 
 			memcpy(&fd, data + i * sizeof(fd), sizeof(fd));
+			fit = fit && !is_socket(fd);
 			if (server->fd_count < VFU_MAX_FDS) {
 				server->fd[server->fd_count++] = fd;
 			} else {
@@ -547,7 +563,7 @@ static bool receive(struct vfu_server *server, size_t want)
 		return false;
 	}
 	if (!take_fds(server, &msg)) {
-		disconnect(server, "too many file descriptors");
+		disconnect(server, "too many file descriptors, or a socket");
 		return false;
 	}
 	server->in_len += (size_t)len;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -242,6 +243,27 @@ static void ram_that_is_cut(void **state)
 	assert_int_equal(stop(&run, SIGTERM), 0);
 }
 
+/* The client makes its eventfd block: SIGTERM still ends the model. */
+static void an_eventfd_that_blocks(void **state)
+{
+	u32 set[] = { 20, VFIO_IRQ_SET_ACTION_TRIGGER |
+		      VFIO_IRQ_SET_DATA_EVENTFD, VFIO_PCI_MSIX_IRQ_INDEX, 0, 1 };
+	int fd = eventfd(0, 0);
+	u64 full = ~0ull - 1;
+	struct run run;
+
+	(void)state;
+	start_function(&run);
+	connect_client(&run);
+	call(&run, 8, set, sizeof(set), fd);
+	assert_int_equal(write(fd, &full, sizeof(full)), sizeof(full));
+	assert_int_equal(fcntl(fd, F_SETFL, 0), 0);
+	set[1] = VFIO_IRQ_SET_ACTION_TRIGGER | VFIO_IRQ_SET_DATA_NONE;
+	call(&run, 8, set, sizeof(set), -1);
+	close(fd);
+	assert_int_equal(stop(&run, SIGTERM), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +272,7 @@ int main(void)
 		cmocka_unit_test(starts_again_after_a_kill),
 		cmocka_unit_test(stats_on_a_signal),
 		cmocka_unit_test(ram_that_is_cut),
+		cmocka_unit_test(an_eventfd_that_blocks),
 	};
 
 	return cmocka_run_group_tests_name("main", tests, NULL, NULL);

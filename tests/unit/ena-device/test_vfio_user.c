@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/pci_regs.h>
 #include <linux/vfio.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -446,6 +448,8 @@ static void dma_maps(void **state)
 	assert_int_equal(ftruncate(fd, 0x2000), 0);
 	assert_int_equal(pwrite(fd, "x", 1, 0x1000), 1);
 	assert_int_equal(map_ram(s, 0x10000, 0x1000, 0x1000, &fd, 1), 0);
+	assert_false(dma_read(&s->dev.dma, 0x10000, &byte, 1));
+	pci_command(&s->dev, PCI_COMMAND_MASTER);
 	assert_true(dma_read(&s->dev.dma, 0x10000, &byte, 1));
 	assert_int_equal(byte, 'x');
 	assert_int_equal(map_ram(s, 0x10000, 0x1000, 0, &fd, 1), EEXIST);
@@ -572,6 +576,59 @@ static void a_full_eventfd_does_not_block(void **state)
 	alarm(0);
 	assert_int_equal(s->dev.stats.interrupts, 0);
 	close(fd);
+}
+
+static void wake(int sig)
+{
+	(void)sig;
+}
+
+/* The client takes O_NONBLOCK away again; main() sees to the signal. */
+static void an_eventfd_that_blocks(void **state)
+{
+	const struct sigaction no_restart = { .sa_handler = wake };
+	struct session *s = *state;
+	int fd = eventfd(0, EFD_NONBLOCK);
+	u64 full = ~0ull - 1;
+
+	assert_int_equal(set_irqs(s, EVENTFDS, MSIX, 0, 1, &fd, 1), 0);
+	assert_int_equal(set_irqs(s, EVENTFDS, MSIX, 1, 1, &fd, 1), 0);
+	assert_int_equal(write(fd, &full, sizeof(full)), sizeof(full));
+	assert_int_equal(fcntl(fd, F_SETFL, 0), 0);
+	sigaction(SIGALRM, &no_restart, NULL);
+	alarm(1);
+	assert_int_equal(set_irqs(s, TRIGGER, MSIX, 0, 1, NULL, 0), 0);
+	signal(SIGALRM, SIG_DFL);
+	alarm(60);
+	/* It does so once, until it leaves. */
+	assert_int_equal(set_irqs(s, EVENTFDS, MSIX, 0, 1, &fd, 1), 0);
+	assert_int_equal(set_irqs(s, TRIGGER, MSIX, 0, 2, NULL, 0), 0);
+	alarm(0);
+	assert_int_equal(s->dev.irq.vector[0].eventfd, -1);
+	assert_int_equal(s->dev.irq.vector[1].eventfd, -1);
+	assert_int_equal(s->dev.stats.interrupts, 0);
+	close(s->client);
+	serve(s);
+	attach(s);
+	assert_int_equal(negotiate(s), 0);
+	assert_int_equal(read(fd, &full, sizeof(full)), sizeof(full));
+	assert_int_equal(set_irqs(s, EVENTFDS, MSIX, 0, 1, &fd, 1), 0);
+	assert_int_equal(set_irqs(s, TRIGGER, MSIX, 0, 1, NULL, 0), 0);
+	assert_int_equal(taken(fd), 1);
+	close(fd);
+}
+
+static void a_socket_among_the_fds(void **state)
+{
+	struct session *s = *state;
+	int fds[] = { eventfd(0, 0), socket(AF_INET, SOCK_STREAM, 0) };
+	int before = count_fds();
+
+	send_command(s, GET_INFO, 0, "0123456789abcdef", 16, fds, 2);
+	assert_hung_up(s);
+	assert_int_equal(count_fds(), before - 1);
+	close(fds[0]);
+	close(fds[1]);
 }
 
 static void fds_where_none_belong(void **state)
@@ -808,6 +865,24 @@ static void listening(void **state)
 	assert_int_equal(access(PATH, F_OK), -1);
 }
 
+/* Its reply is for nobody, the next client is served. */
+static void leaving_before_the_answer(void **state)
+{
+	static const u8 msg[32] = { 0x34, 0x12, VERSION, 0, 20 };
+	struct session *s = *state;
+
+	close(s->client);
+	serve(s);
+	assert_int_equal(vfu_listen(&s->server, PATH), 0);
+	s->client = connect_to(PATH);
+	send_raw(s, msg, 20, NULL, 0);
+	close(s->client);
+	serve(s);
+	s->client = connect_to(PATH);
+	serve(s);
+	assert_int_equal(negotiate(s), 0);
+}
+
 static void stale_sockets(void **state)
 {
 	struct session *s = *state;
@@ -894,6 +969,8 @@ int main(void)
 		T(irqs),
 		T(irqs_absurd),
 		T(a_full_eventfd_does_not_block),
+		T(an_eventfd_that_blocks),
+		T(a_socket_among_the_fds),
 		T(fds_where_none_belong),
 		T(fds_too_many),
 		T(fds_of_a_message_half_sent),
@@ -908,6 +985,7 @@ int main(void)
 		T(a_guest_restarts),
 		T(messages_of_noise),
 		R(listening),
+		R(leaving_before_the_answer),
 		R(stale_sockets),
 	};
 
