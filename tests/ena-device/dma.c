@@ -80,6 +80,8 @@ void dma_unmap_all(struct dma *dma)
 /* The host address of addr, and in *len what is contiguous from there. */
 static u8 *translate(const struct dma *dma, u64 addr, u64 *len, u32 prot)
 {
+	if (!dma->master)
+		return NULL;
 	for (size_t i = 0; i < dma->count; i++) {
 		const struct dma_region *r = &dma->region[i];
 		u64 offset = addr - r->addr;

@@ -17,6 +17,7 @@ struct dma_region {
 };
 
 struct dma {
+	bool master;	/* PCI_COMMAND_MASTER: without it no address is good */
 	size_t count;
 	struct dma_region region[DMA_MAX_REGIONS];
 };

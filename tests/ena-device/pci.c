@@ -56,6 +56,7 @@ void pci_reset(struct ena_dev *dev)
 	u8 *writable = dev->pci.writable;
 
 	memset(&dev->pci, 0, sizeof(dev->pci));
+	dev->dma.master = false;
 	set16(config + PCI_VENDOR_ID, PCI_VENDOR_ID_AMAZON);
 	set16(config + PCI_DEVICE_ID, PCI_DEVICE_ID_ENA_VF);
 	set16(config + PCI_SUBSYSTEM_VENDOR_ID, PCI_VENDOR_ID_AMAZON);
@@ -144,6 +145,8 @@ static void config_write(struct ena_dev *dev, u64 offset, const u8 *buf,
 
 		pci->config[offset] = (u8)((pci->config[offset] & ~mask) |
 					   (*buf & mask));
+		if (offset == PCI_COMMAND)
+			dev->dma.master = *buf & PCI_COMMAND_MASTER;
 		if (offset != PCI_FAULT_REG + 3 || !mask)
 			continue;
 		memcpy(&order, pci->config + PCI_FAULT_REG, sizeof(order));
@@ -197,7 +200,7 @@ static u32 irq_count(void *opaque, u32 index)
 
 static void set_eventfd(void *opaque, u32 vector, int fd)
 {
-	/* A full eventfd must not stop the one thread that serves all. */
+	/* A full eventfd is not to hold up the one thread that serves all. */
 	if (fd >= 0)
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	irq_set_eventfd(opaque, vector, fd);

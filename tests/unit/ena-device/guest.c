@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/pci_regs.h>
+#include <linux/vfio.h>
 #include <string.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -29,6 +31,15 @@ static void open_ram(struct guest *g)
 	close(fd);
 }
 
+void pci_command(struct ena_dev *dev, u16 value)
+{
+	value = htole16(value);
+	assert_int_equal(pci_vfu_ops.region_write(dev,
+						  VFIO_PCI_CONFIG_REGION_INDEX,
+						  PCI_COMMAND, (u8 *)&value,
+						  sizeof(value)), 0);
+}
+
 struct guest *guest_new(const struct ena_config *config)
 {
 	struct guest *g = calloc(1, sizeof(*g));
@@ -39,6 +50,7 @@ struct guest *guest_new(const struct ena_config *config)
 	with_profile.profile = profile_find("c5-metal");
 	ena_dev_init(&g->dev, 0, &with_profile);
 	open_ram(g);
+	pci_command(&g->dev, PCI_COMMAND_MASTER);
 	for (u32 i = 0; i < GUEST_VECTORS; i++) {
 		g->eventfd[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 		irq_set_eventfd(&g->dev, i, dup(g->eventfd[i]));

@@ -65,6 +65,9 @@ int guest_teardown(void **state);
 struct guest *guest_new(const struct ena_config *config);
 void guest_free(struct guest *g);
 
+/* Writes PCI_COMMAND; guest_new() has made the device a bus master. */
+void pci_command(struct ena_dev *dev, u16 value);
+
 void *ram_at(struct guest *g, u64 addr);
 void reg_write(struct guest *g, u32 offset, u32 value);
 u32 reg_read(struct guest *g, u32 offset);

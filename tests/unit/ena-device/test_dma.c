@@ -22,6 +22,8 @@ static int setup(void **state)
 {
 	struct dma *dma = calloc(1, sizeof(*dma));
 
+	if (dma)
+		dma->master = true;
 	*state = dma;
 	return dma ? 0 : -1;
 }

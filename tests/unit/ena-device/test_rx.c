@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/pci_regs.h>
 #include <string.h>
 
 #include "guest.h"
@@ -162,6 +163,28 @@ static void doorbells_out_of_range(void **state)
 	assert_int_equal(g->dev.stats.rx_drop[RX_DROP_NO_BUFFER], 1);
 }
 
+static void no_bus_master(void **state)
+{
+	static const u8 frame[60] = { 0xff };
+	struct guest *g = *state;
+	u8 *buffer = ram_at(g, BUFFERS_ADDR);
+
+	rx_post(g, BUFFERS_ADDR, 2048, 1);
+	rx_ring(g);
+	pci_command(&g->dev, 0);
+	rx_deliver(&g->dev, frame, sizeof(frame));
+	assert_int_equal(g->dev.stats.rx_drop[RX_DROP_BAD_ADDRESS], 1);
+	assert_int_equal(buffer[0], 0);
+	rx_post(g, BUFFERS_ADDR, 2048, 1);
+	rx_ring(g);
+	pci_command(&g->dev, PCI_COMMAND_MASTER);
+	rx_deliver(&g->dev, frame, sizeof(frame));
+	assert_int_equal(g->dev.stats.rx_frames, 1);
+	assert_int_equal(buffer[0], 0xff);
+	ena_dev_power_on(&g->dev);
+	assert_false(dma_valid(&g->dev.dma, BUFFERS_ADDR, 1, DMA_READ));
+}
+
 static void no_queue(void **state)
 {
 	struct guest *g = *state;
@@ -261,6 +284,7 @@ int main(void)
 		Q(buffers_outside_of_ram),
 		Q(wrong_phases),
 		Q(doorbells_out_of_range),
+		Q(no_bus_master),
 		Q(no_queue),
 		Q(ram_that_goes_away),
 		Q(a_fragment_is_marked),
