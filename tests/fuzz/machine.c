@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/pci_regs.h>
+#include <linux/vfio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,6 +13,7 @@ static const struct ena_config config = {
 	.queues = 2,
 	.max_header_size = 96,
 	.max_tx_descs = TX_MAX_DESCS,
+	.faults = true,
 };
 
 static void check(bool ok)
@@ -66,12 +69,22 @@ static void admin_up(struct machine *m)
 	m->aq_tail = 0;
 }
 
+void machine_bus_master(struct ena_dev *dev)
+{
+	const u8 command = PCI_COMMAND_MASTER;
+
+	check(!pci_vfu_ops.region_write(dev, VFIO_PCI_CONFIG_REGION_INDEX,
+					PCI_COMMAND, &command,
+					sizeof(command)));
+}
+
 void machine_restart(struct machine *m, enum header_rule rule)
 {
 	memset(m->ram, 0, RAM_SIZE);
 	memset(&m->dev.stats, 0, sizeof(m->dev.stats));
 	m->dev.config.header_rule = rule;
 	ena_dev_power_on(&m->dev);
+	machine_bus_master(&m->dev);
 	admin_up(m);
 }
 

@@ -39,6 +39,8 @@ struct input {
 };
 
 struct machine *machine_get(void);
+/* What the guest's firmware does first. */
+void machine_bus_master(struct ena_dev *dev);
 void machine_restart(struct machine *m, enum header_rule rule);
 void machine_queues(struct machine *m);
 /* Runs an admin command, with the right phase unless it is to be wrong. */

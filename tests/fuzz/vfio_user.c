@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The client's side of the socket is the input: records of one byte (how many
- * file descriptors), two bytes (length) and what is written at once. Commands
- * reach the real PCI device.
+ * file descriptors, of memory or, with bit 7, an eventfd), two bytes (length)
+ * and what is written at once. Commands reach the real PCI device.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,8 @@
 #define MAX_FDS		17	/* one more than the server takes */
 
 static struct vfu_server server;
-static int memory = -1;
+static int memory;
+static int bell;
 
 static void send_record(int client, struct input *in)
 {
@@ -25,7 +26,8 @@ static void send_record(int client, struct input *in)
 		char buf[CMSG_SPACE(MAX_FDS * sizeof(int))];
 		struct cmsghdr align;
 	} control = { 0 };
-	size_t fds = input_u8(in) % (MAX_FDS + 1);
+	u8 what = input_u8(in);
+	size_t fds = (what & 0x7f) % (MAX_FDS + 1);
 	size_t len = input_u16(in) % (VFU_MAX_MSG + 16);
 	u8 bytes[VFU_MAX_MSG + 16];
 	struct iovec iov = { bytes, 0 };
@@ -41,7 +43,7 @@ static void send_record(int client, struct input *in)
 		control.align.cmsg_len = CMSG_LEN(fds * sizeof(int));
 		fd = (int *)CMSG_DATA(&control.align);
 		for (size_t i = 0; i < fds; i++)
-			fd[i] = memory;
+			fd[i] = what & 0x80 ? bell : memory;
 	}
 	if (sendmsg(client, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		return;
@@ -56,10 +58,12 @@ static void drain(int client)
 		;
 }
 
-static void open_memory(void)
+/* Anew for each run: what one has written is not there for the next. */
+static void open_fds(void)
 {
 	memory = memfd_create("client", MFD_CLOEXEC);
-	if (memory < 0 || ftruncate(memory, 0x4000))
+	bell = eventfd(0, EFD_CLOEXEC);
+	if (memory < 0 || bell < 0 || ftruncate(memory, 0x4000))
 		abort();
 }
 
@@ -70,9 +74,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 	struct ena_config config = machine_get()->dev.config;
 	int ends[2];
 
-	if (memory < 0)
-		open_memory();
+	open_fds();
 	ena_dev_init(&dev, 0, &config);
+	machine_bus_master(&dev);
 	vfu_init(&server, &pci_vfu_ops, &dev);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends))
 		abort();
@@ -83,5 +87,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 	}
 	vfu_close(&server);
 	close(ends[0]);
+	close(memory);
+	close(bell);
 	return 0;
 }
