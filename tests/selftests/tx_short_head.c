@@ -512,11 +512,28 @@ static bool csum_not_ready(struct msghdr *msg)
 	return false;
 }
 
+/* What a router changes: Ethernet addresses, TTL, IPv4's checksum */
+static void copy_routed(const struct spec *s, unsigned char *want,
+			const unsigned char *got)
+{
+	const size_t ttl = ETH_HLEN + offsetof(struct iphdr, ttl);
+	const size_t check = ETH_HLEN + offsetof(struct iphdr, check);
+	const size_t hops = ETH_HLEN + offsetof(struct ipv6hdr, hop_limit);
+
+	memcpy(want, got, 2 * ETH_ALEN);
+	if (s->family == AF_INET) {
+		want[ttl] = got[ttl];
+		memcpy(want + check, got + check, sizeof(__be16));
+	} else {
+		want[hops] = got[hops];
+	}
+}
+
 static bool frame_intact(const struct spec *s, __u32 seq, bool partial,
 			 const unsigned char *got, size_t got_len)
 {
 	static unsigned char want[FRAME_MAX];
-	size_t i = s->routed ? 2 * ETH_ALEN : 0;
+	size_t i;
 
 	build_frame(s, seq, partial, want);
 	if (got_len != s->len) {
@@ -524,7 +541,9 @@ static bool frame_intact(const struct spec *s, __u32 seq, bool partial,
 		       s->len);
 		return false;
 	}
-	for (; i < s->len; i++) {
+	if (s->routed)
+		copy_routed(s, want, got);
+	for (i = 0; i < s->len; i++) {
 		if (got[i] == want[i])
 			continue;
 		printf("frame %u: byte %zu is %02x, sent as %02x\n", seq, i,

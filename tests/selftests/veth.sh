@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # shellcheck disable=SC2154	# work, of those who source this
-# Two namespaces, a veth pair between them, and the selftest from one to the
-# other.
+# Namespaces, a veth pair between each and the next, and the selftest from the
+# first to another.
 
-dut=dut-$$ peer=peer-$$
+dut=dut-$$ peer=peer-$$ far=far-$$
 
 veth_setup() {
 	ip netns add "$dut"
@@ -19,7 +19,27 @@ veth_setup() {
 	ip -n "$dut" link set dut0 up
 }
 
+# One more, which has the peer for a router.
+far_setup() {
+	ip netns add "$far"
+	ip -n "$peer" link add peer1 mtu 9001 type veth \
+		peer name far0 mtu 9001 netns "$far"
+	ip -n "$peer" addr add 198.51.100.1/24 dev peer1
+	ip -n "$far" addr add 198.51.100.2/24 dev far0
+	ip -n "$peer" addr add 2001:db8:1::1/64 dev peer1 nodad
+	ip -n "$far" addr add 2001:db8:1::2/64 dev far0 nodad
+	ip -n "$far" link set far0 up
+	ip -n "$peer" link set peer1 up
+	ip -n "$dut" route add 198.51.100.0/24 via 192.0.2.2
+	ip -n "$far" route add 192.0.2.0/24 via 198.51.100.1
+	ip -n "$dut" route add 2001:db8:1::/64 via 2001:db8::2
+	ip -n "$far" route add 2001:db8::/64 via 2001:db8:1::1
+	ip netns exec "$peer" sysctl -qw net.ipv4.ip_forward=1 \
+		net.ipv6.conf.all.forwarding=1
+}
+
 veth_del() {
+	[[ ! -e /run/netns/$far ]] || ip netns del "$far"
 	ip netns del "$dut" || true
 	ip netns del "$peer" || true
 }
