@@ -139,7 +139,7 @@ tracing_setup()
 
 	xmit_event=$tracing/events/net/net_dev_start_xmit
 	[[ -d $xmit_event ]] || skip_all "no tracepoint net:net_dev_start_xmit"
-	echo 64 >"$tracing/buffer_size_kb"
+	echo 128 >"$tracing/buffer_size_kb"
 }
 
 # The events of a device of the same name in another namespace differ in
