@@ -45,8 +45,8 @@ static inline bool ena_tx_l4_in_head(const struct sk_buff *skb)
 }
 
 /* Offset of the byte behind the TCP or UDP header without options, read from
- * the frame itself, by a flow dissector in BPF if one is attached; 0 if it has
- * none.
+ * the frame itself; 0 if it has none. If a BPF flow dissector is attached,
+ * skb->protocol and that program decide.
  */
 static u32 ena_tx_l4_header_end(const struct sk_buff *skb)
 {
