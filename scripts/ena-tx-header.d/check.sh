@@ -159,9 +159,25 @@ space_problem() {
 	((free >= $2)) || echo "$E_DISK $1 has $free MiB free, $2 are needed"
 }
 
-# Does the running kernel trust the key that dkms signs with?
+# of_certificate OPTION...: what openssl says of it.
+of_certificate() {
+	openssl x509 -inform DER -in "$(certificate)" -noout "$@" 2>/dev/null ||
+		true
+}
+
+certificate_name() {
+	of_certificate -subject -nameopt multiline |
+		sed -n 's/.*commonName *= //p'
+}
+
+certificate_serial() {
+	of_certificate -serial | sed -n 's/^serial=//p'
+}
+
+# Does the running kernel trust the key that dkms signs with? It lists keys as
+# "NAME: ID", which is the serial number's where the subject key has none.
 key_enrolled() {
-	local pub name
+	local pub name id
 
 	pub=$(certificate)
 	[[ -e $pub ]] || return 1
@@ -169,9 +185,12 @@ key_enrolled() {
 		*"already enrolled"* ]]; then
 		return 0
 	fi
-	name=$(openssl x509 -inform DER -in "$pub" -noout -subject \
-		-nameopt multiline 2>/dev/null | sed -n 's/.*commonName *= //p')
-	[[ $name ]] && grep -qsF " $name:" "$ROOT/proc/keys"
+	name=$(certificate_name)
+	id=$(of_certificate -ext subjectKeyIdentifier |
+		sed -n 's/^ *\([0-9A-F:]\+\)$/\1/p' | tr -d :)
+	id=${id:-$(certificate_serial)}
+	[[ $name && $id ]] && grep -qisF -e " $name: $id:" \
+		-e " $name: 00$id:" "$ROOT/proc/keys"
 }
 
 interface_row() {

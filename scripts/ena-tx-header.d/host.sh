@@ -116,12 +116,20 @@ signature_rule() {
 	fi
 }
 
-# Is the module signed by a key that the running kernel trusts?
+# Is the module signed by a key that the running kernel trusts? All keys that
+# dkms makes have one name: which of them it is, only the certificate tells.
 signature_trusted() {
-	local signer
+	local signer serial
 
 	signer=$(module_field signer "$1")
-	[[ $signer ]] && grep -qsF " $signer:" "$ROOT/proc/keys"
+	serial=$(module_field sig_key "$1" | tr -d :)
+	if [[ $serial && $serial == "$(certificate_serial)" ]]; then
+		key_enrolled
+	else
+		[[ $signer && $signer != "DKMS module signing key" &&
+			$signer != "$(certificate_name)" ]] &&
+			grep -qsF " $signer:" "$ROOT/proc/keys"
+	fi
 }
 
 # The same of the next boot, by its command line.

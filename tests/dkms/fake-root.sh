@@ -42,11 +42,13 @@ fake_stock() {
 		11 name=ena "vermagic=$1 SMP"
 }
 
-# fake_patched KERNEL VERSION [BUILT-FOR]
+# fake_patched KERNEL VERSION [BUILT-FOR], by the key with the serial number
+# SIGNED
 fake_patched() {
 	fake_module "$root/lib/modules/$1/updates/dkms/ena.ko" 22 name=ena \
 		"vermagic=${3:-$1} SMP" "ena_tx_header=$2" \
-		${SIGNER:+"signer=$SIGNER"}
+		${SIGNED:+"signer=DKMS module signing key"} \
+		${SIGNED:+"sig_key=$(sed 's/../&:/g; s/:$//' <<<"$SIGNED")"}
 }
 
 fake_depmod() {
@@ -98,6 +100,27 @@ fake_log() {
 fake_secure_boot() {
 	mkdir -p "$root/sys/firmware/efi/efivars"
 	printf '%b' '\x06\0\0\0' "\\x0$1" >"$root/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+}
+
+# fake_key: what dkms signs with; sets serial, and id as the kernel lists it.
+fake_key() {
+	local cert=$root/var/lib/dkms/mok.pub
+
+	mkdir -p "${cert%/*}"
+	openssl req -new -x509 -nodes -subj "/CN=DKMS module signing key" \
+		-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 \
+		-keyout /dev/null -outform DER -out "$cert" 2>/dev/null
+	serial=$(openssl x509 -inform DER -in "$cert" -noout -serial)
+	serial=${serial#serial=}
+	id=$(openssl x509 -inform DER -in "$cert" -noout \
+		-ext subjectKeyIdentifier | tail -n1 | tr -d ' :')
+	id=${id,,}
+}
+
+# fake_trust ID: the kernel trusts that key, of the name that all of dkms have.
+fake_trust() {
+	echo "0a1b I------ 1 perm 1f0f0000 0 0 asymmetri DKMS module signing key: $1: X509.rsa 12 []" \
+		>"$root/proc/keys"
 }
 
 # fake_grub FIRST SECOND

@@ -80,6 +80,11 @@ case_fresh_dkms_at_work() {
 	must grep -q "dkms is at work (pid" /tmp/err
 }
 
+trusted_key() {
+	echo "1 I------ 1 perm 1f0f0000 0 0 asymmetri DKMS module signing key:" \
+		"${1,,}: X509.rsa"
+}
+
 # A kernel that insists on signatures and has not seen the key that dkms makes
 # in its first build.
 case_fresh_signature() {
@@ -101,9 +106,12 @@ case_fresh_signature() {
 	must $COMMAND kernel-installed "$KERNEL" 2>/tmp/err
 	must grep -q "WARNING: $KERNEL keeps its stock ena driver" /tmp/err
 	must check_stock "$KERNEL"
-	echo '1 I------ 1 perm 1f0f0000 0 0 asymmetri DKMS module signing key: 12ab' \
-		>/tmp/keys
+	trusted_key 12ab >/tmp/keys
 	mount --bind /tmp/keys /proc/keys
+	try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
+	expect 114 "another key of that name"
+	trusted_key "$(openssl x509 -inform DER -in /var/lib/dkms/mok.pub -noout \
+		-ext subjectKeyIdentifier | tail -n1 | tr -d ' :')" >/tmp/keys
 	must $COMMAND install --kernel "$KERNEL"
 	must check_patched "$KERNEL"
 	must test "$(modinfo -k "$KERNEL" -F signer ena)" = \
