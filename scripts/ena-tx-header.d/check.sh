@@ -101,15 +101,21 @@ host_problems() {
 	signature_problem before
 }
 
-# signature_problem before|after: dkms makes its key when it builds for the first
-# time; before that, only a key that cannot be made is a problem.
+# signature_problem before | after FILE: dkms makes its key when it builds for
+# the first time; before that, only a key that cannot be made is a problem. FILE,
+# which it built, may be of another key, or unsigned: dkms goes on without.
 signature_problem() {
 	local rule pub
 
 	rule=$(signature_rule)
-	[[ $rule ]] && ! key_enrolled || return 0
+	[[ $rule ]] || return 0
 	pub=$(certificate)
-	if [[ -e $pub ]]; then
+	if key_enrolled; then
+		[[ $1 == before ]] || signature_trusted "$2" ||
+			echo "$E_SIGNATURE $rule is on and the module is not" \
+				"signed with the key of dkms: see $STATE/log," \
+				"and have '$NAME install' build it again"
+	elif [[ -e $pub ]]; then
 		echo "$E_SIGNATURE $rule is on and the key that dkms signs with is" \
 			"not enrolled: mokutil --import ${pub#"$ROOT"}, reboot and" \
 			"confirm it at the console"

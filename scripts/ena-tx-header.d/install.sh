@@ -3,7 +3,6 @@
 # Install and uninstall. Each step looks at what is there and does what is
 # missing, so that a run that was killed is completed by the next one.
 
-readonly DKMS=$ROOT/var/lib/dkms/$NAME
 readonly COMMAND=/usr/local/sbin/$NAME
 readonly HOOKS="/etc/kernel/postinst.d/00-$NAME
 /etc/kernel/header_postinst.d/00-$NAME
@@ -15,18 +14,6 @@ step() {
 
 packaged() {
 	dpkg -S "$1" >/dev/null 2>&1 || rpm -qf "$1" >/dev/null 2>&1
-}
-
-arch_of() {
-	uname -m
-}
-
-built_module() {
-	local file
-
-	for file in "$DKMS/$VERSION/$1/$(arch_of)"/module/ena.ko*; do
-		[[ ! -s $file ]] || echo "$file"
-	done
 }
 
 # A dkms of somebody else at work, say of a kernel upgrade; dkms has no lock.
@@ -136,10 +123,15 @@ check_built() {
 	[[ ${vermagic%% *} == "$kernel" ]]
 }
 
+# Since it was built, the key may be another one.
+needs_signature() {
+	key_enrolled && [[ $(signature_problem after "$(built_module "$1")") ]]
+}
+
 build_kernel() {
 	local kernel=$1 status=0
 
-	! check_built "$kernel" || return 0
+	! check_built "$kernel" || needs_signature "$kernel" || return 0
 	step "$kernel: building (half a minute or so)"
 	[[ $DRY_RUN ]] || rm -rf "${DKMS:?}/$VERSION/$kernel"
 	quietly dkms build -m "$NAME" -v "$VERSION" -k "$kernel" || status=$?
@@ -181,13 +173,17 @@ is_installed() {
 		cmp -s "$built" "$disk"
 }
 
-# Would the kernel load what was built? The key may be as new as the build.
+# trusted KERNEL...: would it load what was built? The key may be as new as the
+# build.
 trusted() {
-	local why
+	local kernel why
 
-	why=$(signature_problem after)
-	[[ ! $why ]] || msg "built, but not installed: ${why#* }"
-	[[ ! $why ]]
+	for kernel; do
+		why=$(signature_problem after "$(built_module "$kernel")")
+		[[ $why ]] || continue
+		msg "$kernel: built, but not installed: ${why#* }"
+		return 1
+	done
 }
 
 install_kernel() {
@@ -320,7 +316,7 @@ cmd_install() {
 		build_kernel "$kernel" || failed=1
 	done
 	((failed == 0)) || none_installed $todo
-	trusted || die "$E_SIGNATURE" "nothing was installed; do that and run" \
+	trusted $todo || die "$E_SIGNATURE" "nothing was installed; do that and run" \
 		"this again"
 	for kernel in $todo; do
 		install_kernel "$kernel" || failed=1
@@ -459,7 +455,7 @@ cmd_kernel_installed() {
 		msg "WARNING: $kernel is left as it is: ${why#* }"
 		return 0
 	fi
-	if build_kernel "$kernel" && trusted && install_kernel "$kernel"; then
+	if build_kernel "$kernel" && trusted "$kernel" && install_kernel "$kernel"; then
 		msg "$kernel has the patched ena driver $VERSION"
 		return 0
 	fi

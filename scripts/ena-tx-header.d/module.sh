@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 # Which ena module is where, and what it is.
 
+readonly DKMS=$ROOT/var/lib/dkms/$NAME
+
 # in_tree KERNEL: where it has its own module. Amazon Linux has the vendor's.
 in_tree() {
 	local dir=$ROOT/lib/modules/$1/kernel/drivers
@@ -89,11 +91,24 @@ stock_module() {
 	local file
 
 	for file in "$(in_tree "$1")"/ena.ko* \
-		"$ROOT/var/lib/dkms/$NAME/original_module/$1"/*/ena.ko*; do
+		"$DKMS/original_module/$1"/*/ena.ko*; do
 		[[ -f $file && $file != *.origin && ! $(module_marker "$file") ]] ||
 			continue
 		echo "$file"
 		return
+	done
+}
+
+arch_of() {
+	uname -m
+}
+
+# What dkms has built and not necessarily installed.
+built_module() {
+	local file
+
+	for file in "$DKMS/$VERSION/$1/$(arch_of)"/module/ena.ko*; do
+		[[ ! -s $file ]] || echo "$file"
 	done
 }
 

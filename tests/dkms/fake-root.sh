@@ -51,6 +51,16 @@ fake_patched() {
 		${SIGNED:+"sig_key=$(sed 's/../&:/g; s/:$//' <<<"$SIGNED")"}
 }
 
+# fake_built KERNEL VERSION: the same, by dkms and not installed.
+fake_built() {
+	local module
+
+	module=$root/var/lib/dkms/ena-tx-header/$2/$1/$(uname -m)/module
+	fake_patched "$1" "$2"
+	mkdir -p "$module"
+	mv "$root/lib/modules/$1/updates/dkms/ena.ko" "$module/"
+}
+
 fake_depmod() {
 	depmod -b "$root" "$1"
 }
