@@ -140,16 +140,17 @@ initramfs_refresh() {
 }
 
 # Does the initramfs hold another ena than the disk? An ena that is not in it
-# is loaded from the disk.
+# is loaded from the disk; if there is none, it holds the only one.
 initramfs_is_stale() {
 	local kernel=$1 dir state disk result=1
 
+	disk=$(module_of "$ROOT" "$kernel")
+	[[ $disk ]] || return
 	dir=$(mktemp -d)
 	state=$(initramfs_module "$kernel" "$dir")
-	disk=$(module_of "$ROOT" "$kernel")
 	case $state in
 	found*)
-		[[ $disk && $(module_id "${state#found }") == \
+		[[ $(module_id "${state#found }") == \
 			"$(module_id "$disk")" ]] || result=0 ;;
 	unreadable) result=0 ;;
 	esac

@@ -207,9 +207,16 @@ install_kernel() {
 		rm -f "$STATE/failed/$VERSION/$kernel"
 		return
 	fi
-	msg "$kernel: $why (log: $STATE/log); going back to the stock module"
 	mark_failed "$kernel" "$why"
-	remove_kernel "$kernel" || true
+	if [[ $(stock_module "$kernel") ]]; then
+		msg "$kernel: $why (log: $STATE/log); going back to the stock" \
+			"module"
+		remove_kernel "$kernel" || true
+	else
+		msg "$kernel: $why (log: $STATE/log); it keeps what it has, as" \
+			"the kernel's own ena is missing: reinstall the kernel" \
+			"package"
+	fi
 	return 1
 }
 
