@@ -336,6 +336,21 @@ cmd_install() {
 		"'$NAME preflight-reboot', then reboot"
 }
 
+# Is there anything of ours for KERNEL? What was built may have been installed by
+# a run that was killed, but not beside somebody else's ena.
+has_ours() {
+	local dir state
+
+	[[ ! $(our_modules "$1") && ! -L $DKMS/kernel-$1-$(arch_of) ]] || return 0
+	[[ $(foreign_modules "$1") ]] ||
+		! compgen -G "$DKMS/*/$1" >/dev/null || return 0
+	dir=$(mktemp -d)
+	state=$(initramfs_module "$1" "$dir")
+	[[ $state == found* && $(module_marker "${state#found }") ]] || state=''
+	rm -rf "$dir"
+	[[ $state ]]
+}
+
 # remove_kernel KERNEL: the stock module again, whatever was half done.
 remove_kernel() {
 	local kernel=$1 file link
@@ -400,7 +415,9 @@ refuse_uninstall() {
 		"and try again"
 	writable "$ROOT/lib/modules" || die "$E_WRITE" "/lib/modules cannot be" \
 		"written; remount it read-write"
-	why=$(space_problem /boot "$NEED_BOOT")
+	why=$(space_problem /boot "$NEED_BOOT"
+		space_problem "${TMPDIR:-/tmp}" "$NEED_BUILD")
+	why=${why%%$'\n'*}
 	[[ ! $why ]] || die "${why%% *}" "${why#* }; nothing was changed"
 	for kernel in $(kernels); do
 		[[ ! $(our_modules "$kernel") || $(stock_module "$kernel") ]] ||
@@ -417,6 +434,7 @@ cmd_uninstall() {
 	take_lock uninstall
 	refuse_uninstall
 	for kernel in $(kernels); do
+		has_ours "$kernel" || continue
 		step "$kernel: back to the stock module"
 		[[ $DRY_RUN ]] || remove_kernel "$kernel" || failed=1
 	done
