@@ -156,6 +156,18 @@ multipath_routes() {
 	done
 }
 
+# Those that hold the interface's index, which is another one afterwards, or sit
+# on it. By its name, as iifname, they find it again.
+nft_rules() {
+	! have nft || nft list ruleset 2>/dev/null |
+		sed -z 's/,\n[[:space:]]*/, /g' |
+		awk -v net="\"$1\"" '
+			/{$/ { by_index = 0 }
+			/iface_index|typeof .*[io]if( |$)/ { by_index = 1 }
+			index($0, net) && (/(^|[^a-z])([io]if|devices?) / ||
+				by_index && /elements =/)'
+}
+
 # What sits on an interface and goes with it for good.
 lost_with() {
 	local net=$1 upper
@@ -171,6 +183,8 @@ lost_with() {
 		echo "the XDP program of $net"
 	[[ ! $(multipath_routes "$net") ]] ||
 		echo "the multipath routes of $net"
+	[[ ! $(nft_rules "$net") ]] ||
+		echo "the nft rules with iif, oif or device of $net"
 }
 
 # What would fail for sure, and what would be lost.
