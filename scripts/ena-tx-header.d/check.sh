@@ -69,6 +69,11 @@ excluded() {
 	fi
 }
 
+headers_problem() {
+	[[ -e $(kdir_of "$1")/include ]] || echo "$E_HEADERS no headers of $1:" \
+		"$(package_hint headers "$1")"
+}
+
 # Each line: an exit code and what is wrong with building for KERNEL.
 kernel_problems() {
 	local kernel=$1 hint
@@ -76,9 +81,7 @@ kernel_problems() {
 	hint=$(package_hint source "$kernel")
 	[[ ! $(named_source) ]] ||
 		hint="what ENA_SRC in /etc/$NAME.conf names has no ena_netdev.c"
-	[[ -e $(kdir_of "$kernel")/include ]] ||
-		echo "$E_HEADERS no headers of $kernel:" \
-			"$(package_hint headers "$kernel")"
+	headers_problem "$kernel"
 	[[ $(source_of "$kernel") ]] ||
 		echo "$E_SOURCE no source for $kernel: $hint"
 	foreign_problem "$kernel"

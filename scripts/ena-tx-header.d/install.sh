@@ -459,6 +459,15 @@ finished() {
 	fi
 }
 
+# keeps_stock KERNEL [WHY]: for those who installed it, and for the log.
+keeps_stock() {
+	msg "WARNING: $1 keeps its stock ena driver, which loses TX frames in" \
+		"host placement; it boots and has network. ${2:+$2. }See" \
+		"'$NAME status'; mend it and run '$NAME install --kernel $1'"
+	! have logger || logger -t "$NAME" -p daemon.warning \
+		"no patched ena driver for kernel $1" || true
+}
+
 # What the hooks of kernel packages call. It never fails their installation.
 cmd_kernel_installed() {
 	local kernel=$1 why
@@ -469,7 +478,11 @@ cmd_kernel_installed() {
 		"own ena driver; without the fix that loses TX frames in host" \
 		"placement"
 	[[ ! -f /etc/dkms/no-autoinstall && ! $why ]] || return 0
-	[[ -e $(kdir_of "$kernel")/include ]] || return 0
+	why=$(headers_problem "$kernel")
+	if [[ $why ]]; then
+		[[ $(our_modules "$kernel") ]] || keeps_stock "$kernel" "${why#* }"
+		return 0
+	fi
 	needs_this_host
 	mkdir -p "$RUN"
 	exec 9<>"$RUN/lock"
@@ -486,9 +499,5 @@ cmd_kernel_installed() {
 	fi
 	is_marked "$kernel" ||
 		mark_failed "$kernel" "it was built but not installed"
-	msg "WARNING: $kernel keeps its stock ena driver, which loses TX frames" \
-		"in host placement; it boots and has network. See '$NAME status';" \
-		"mend it and run '$NAME install --kernel $kernel'"
-	! have logger || logger -t "$NAME" -p daemon.warning \
-		"no patched ena driver for kernel $kernel" || true
+	keeps_stock "$kernel"
 }

@@ -73,6 +73,8 @@ disagreements() {
 			"'$NAME activate'"
 	[[ ! -e $STATE/failed/$VERSION/$kernel ]] ||
 		head -n1 "$STATE/failed/$VERSION/$kernel"
+	[[ $next != stock || ! -L $DKMS/$VERSION/source || $(excluded "$kernel") ]] ||
+		headers_problem "$kernel" | cut -d' ' -f2-
 	[[ $next != none && $next != unknown ]] || echo "$reason"
 	[[ $(stock_module "$kernel") ]] || is_builtin "$kernel" ||
 		echo "the kernel's own ena is missing: reinstall the kernel package"
