@@ -47,8 +47,7 @@ follow_swap() {
 
 	while :; do
 		now=$(phase)
-		[[ $now != ready ]] || ((SECONDS < end)) || die "$E_REVERTED" \
-			"the swap did not start; nothing was changed"
+		[[ $now != ready ]] || ((SECONDS < end)) || call_off
 		[[ $now == "$was" ]] || say "$now"
 		was=$now
 		case $now in
@@ -61,6 +60,16 @@ follow_swap() {
 		esac
 		sleep 0.2
 	done
+}
+
+# A keeper that starts yet finds a phase that is final. If it has just started,
+# the phase changes by itself.
+call_off() {
+	(
+		flock -n 8 || exit 0
+		[[ $(phase) != ready ]] ||
+			set_phase reverted "the swap did not start; nothing was changed"
+	) 8<>"$LIVE_DIR/swap.lock"
 }
 
 swapped() {
@@ -473,7 +482,7 @@ cmd_swap() {
 	KEEPER=$$
 	(
 		flock 8
-		swap "$2" "$3"
+		[[ $(phase) != ready ]] || swap "$2" "$3"
 	) || status=$?
 	flock 8
 	resume "the swap was killed (status $status)"
