@@ -7,7 +7,9 @@ case_installed_is_patched() {
 	must test -e /lib/modules/"$KERNEL"/$IN_TREE/ena.ko*
 	must grep -q "$KERNEL.*installed" <(dkms status)
 	must $COMMAND install --kernel "$KERNEL"
-	must test -z "$($COMMAND uninstall --dry-run | grep ^uninstalled)"
+	must $COMMAND uninstall --dry-run >/tmp/log
+	must grep -q "$KERNEL: back to the stock module" /tmp/log
+	must test -z "$(grep ^uninstalled /tmp/log)"
 	must check_patched "$KERNEL"
 }
 
