@@ -255,14 +255,29 @@ drop_version() {
 
 	[[ -e $DKMS/$version ]] || return 0
 	for kernel in $(kernels); do
-		[[ $(readlink "$DKMS/kernel-$kernel-$(arch_of)") != "$version/"* ]] ||
-			depmod_stock_first "$kernel"
+		[[ $DRY_RUN || $(readlink "$DKMS/kernel-$kernel-$(arch_of)") != \
+			"$version/"* ]] || depmod_stock_first "$kernel"
 	done
 	quietly dkms remove -m "$NAME" -v "$version" --all || true
 	[[ $DRY_RUN ]] || rm -rf "${DKMS:?}/$version"
 }
 
-# Other versions of ours that no kernel uses any more.
+# used_by VERSION KERNEL...: does a kernel use it? In a dry run those are left
+# out: they would have another version by now.
+used_by() {
+	local version=$1 link kernel
+
+	shift
+	for link in "$DKMS"/kernel-*; do
+		kernel=${link##*/kernel-}
+		[[ $DRY_RUN && " $* " == *" ${kernel%-*} "* ]] ||
+			[[ $(readlink "$link") != "$version/"* ]] || return 0
+	done
+	return 1
+}
+
+# drop_others KERNEL...: other versions of ours that no kernel uses any more,
+# after these were installed for.
 drop_others() {
 	local dir version
 
@@ -271,7 +286,7 @@ drop_others() {
 		version=${version##*/}
 		[[ -L $dir/source || -d $dir/build ]] || continue
 		[[ $version != "$VERSION" ]] || continue
-		! grep -q "^$version/" <<<"$(readlink "$DKMS"/kernel-*)" || continue
+		! used_by "$version" "$@" || continue
 		step "removing version $version"
 		drop_version "$version"
 		packaged "$ROOT/usr/src/$NAME-$version" ||
@@ -323,13 +338,13 @@ cmd_install() {
 		build_kernel "$kernel" || failed=1
 	done
 	((failed == 0)) || none_installed $todo
-	trusted $todo || die "$E_SIGNATURE" "nothing was installed; do that and run" \
+	[[ $DRY_RUN ]] || trusted $todo || die "$E_SIGNATURE" "nothing was installed; do that and run" \
 		"this again"
 	for kernel in $todo; do
 		install_kernel "$kernel" || failed=1
 	done
 	write_hooks
-	drop_others
+	drop_others $todo
 	((failed == 0)) || die "$E_INITRAMFS" "not all kernels have the module;" \
 		"see '$NAME status'"
 	finished "installed for: $(paste -sd' ' <<<"$todo"); next:" \
