@@ -32,9 +32,9 @@ check_shellcheck() {
 	} | sort -u
 }
 
-# "asymmetri" is what /proc/keys makes of it.
+# "asymmetri" is what /proc/keys makes of it, "iif" is nft's.
 check_codespell() {
-	(cd -- "$top" && files . | xargs codespell -L asymmetri) || true
+	(cd -- "$top" && files . | xargs codespell -L asymmetri,iif) || true
 }
 
 check_kernel_doc() {

@@ -24,11 +24,21 @@ package_hint() {
 	fi
 }
 
-named_source() {
+# setting NAME: of the configuration file, which is for a shell to read.
+setting() {
 	local value="\"([^\"]*)\"|'([^']*)'|([^[:space:]#\"']*)"
 
-	echo "${ENA_SRC-$(sed -nE "s/^(export )?ENA_SRC=($value).*/\3\4\5/p" \
-		"$ROOT/etc/$NAME.conf" 2>/dev/null | tail -n1)}"
+	sed -nE "s/^(export )?$1=($value).*/\3\4\5/p" \
+		"$ROOT/etc/$NAME.conf" 2>/dev/null | tail -n1
+}
+
+named_source() {
+	echo "${ENA_SRC-$(setting ENA_SRC)}"
+}
+
+# Does somebody want KERNEL to keep its stock driver?
+kept_stock() {
+	[[ " $(setting KEEP_STOCK) " == *" $1 "* ]]
 }
 
 # The source that scripts/driver-source would take: a named one or none.
@@ -54,6 +64,10 @@ source_of() {
 excluded() {
 	local kernel=$1 pattern config
 
+	if kept_stock "$kernel"; then
+		echo "is in KEEP_STOCK of /etc/$NAME.conf"
+		return
+	fi
 	pattern=$(conf_value BUILD_EXCLUSIVE_KERNEL)
 	if [[ ! $kernel =~ $pattern ]]; then
 		echo "is not among the kernels 6.1 to 7.3"

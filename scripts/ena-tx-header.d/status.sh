@@ -75,6 +75,9 @@ disagreements() {
 		head -n1 "$STATE/failed/$VERSION/$kernel"
 	[[ $next != stock || ! -L $DKMS/$VERSION/source || $(excluded "$kernel") ]] ||
 		headers_problem "$kernel" | cut -d' ' -f2-
+	[[ ! $disk_marker ]] || ! kept_stock "$kernel" ||
+		echo "it is in KEEP_STOCK of /etc/$NAME.conf and has ours: run" \
+			"'dkms uninstall $NAME/$disk_marker -k $kernel'"
 	[[ $next != none && $next != unknown ]] || echo "$reason"
 	[[ $(stock_module "$kernel") ]] || is_builtin "$kernel" ||
 		echo "the kernel's own ena is missing: reinstall the kernel package"
@@ -86,6 +89,7 @@ kernel_json() {
 	json_object kernel "$kernel" \
 		running= "$([[ $kernel == "$running" ]] && echo true || echo false)" \
 		boots_next= "$([[ $kernel == "$boots" ]] && echo true || echo false)" \
+		keeps_stock= "$(kept_stock "$kernel" && echo true || echo false)" \
 		disk= "$(json_object file? "${disk#"$ROOT"}" marker? \
 			"$disk_marker" id? "$disk_id")" \
 		initramfs= "$(json_object state "$image" marker? \
@@ -126,6 +130,7 @@ kernel_text() {
 
 	[[ $kernel != "$running" ]] || note=" (running)"
 	[[ $kernel != "$boots" ]] || note+=" (boots next)"
+	! kept_stock "$kernel" || note+=" (keeps stock)"
 	[[ ! -f $disk ]] || on_disk=$(module_text "$disk_marker" "$disk_id" "$kernel")
 	case $image in
 	found) initramfs=$(module_text "$image_marker" "$image_id" \
@@ -154,6 +159,11 @@ running_json() {
 		kernel "$running" marker? "$run_marker" id? "$run_id"
 }
 
+# What a kernel is to load.
+wanted() {
+	if kept_stock "$1"; then echo stock; else echo patched; fi
+}
+
 cmd_status() {
 	local running boots boot_options run_id run_marker kernel rows='' verdict=0
 	local disk disk_marker disk_id image image_marker image_id next reason
@@ -162,7 +172,8 @@ cmd_status() {
 	say "running: $(running_text)"
 	for kernel in $(kernels); do
 		inspect "$kernel"
-		[[ $next == patched && ! $(disagreements "$kernel") ]] || verdict=1
+		[[ $next == "$(wanted "$kernel")" &&
+			! $(disagreements "$kernel") ]] || verdict=1
 		if [[ $JSON ]]; then
 			rows+=$(kernel_json "$kernel")$'\n'
 		else

@@ -247,17 +247,23 @@ case_fresh_other_kernels_left_alone() {
 	fast_initramfs
 	fake_kernel 5.10.0-99-amd64
 	fake_kernel 6.12.0-noena
+	fake_kernel 6.12.0-kept
+	echo 'KEEP_STOCK="6.1.0-gone 6.12.0-kept"' >/etc/$NAME.conf
 	sed -i 's/^\(CONFIG_ENA_ETHERNET\)=m/# \1 is not set/' \
 		/usr/src/fake-6.12.0-noena/.config
 	try $COMMAND install 2>/tmp/err
 	expect 0 "other kernels"
 	must grep -q 'leaving out 5.10.0-99-amd64: it is not among' /tmp/err
 	must grep -q 'leaving out 6.12.0-noena: it has no ENA driver' /tmp/err
+	must grep -q 'leaving out 6.12.0-kept: it is in KEEP_STOCK' /tmp/err
 	must check_patched "$KERNEL"
-	for kernel in 5.10.0-99-amd64 6.12.0-noena; do
+	for kernel in 5.10.0-99-amd64 6.12.0-noena 6.12.0-kept; do
+		must $COMMAND kernel-installed "$kernel"
 		must dkms autoinstall -k "$kernel"
 		must test -z "$(find /lib/modules/"$kernel" -name 'ena.ko*')"
 	done
-	try dkms build "$NAME/$VERSION" -k 5.10.0-99-amd64 2>/tmp/err
-	expect 77 "excluded by dkms.conf"
+	for kernel in 5.10.0-99-amd64 6.12.0-kept; do
+		try dkms build "$NAME/$VERSION" -k "$kernel" 2>/tmp/err
+		expect 77 "excluded by dkms.conf"
+	done
 }
