@@ -338,8 +338,8 @@ cmd_install() {
 		build_kernel "$kernel" || failed=1
 	done
 	((failed == 0)) || none_installed $todo
-	[[ $DRY_RUN ]] || trusted $todo || die "$E_SIGNATURE" "nothing was installed; do that and run" \
-		"this again"
+	[[ $DRY_RUN ]] || trusted $todo || die "$E_SIGNATURE" "nothing was" \
+		"installed; do that and run this again"
 	for kernel in $todo; do
 		install_kernel "$kernel" || failed=1
 	done
