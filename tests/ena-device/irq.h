@@ -22,7 +22,7 @@ struct irq_vector {
 
 struct irq {
 	struct irq_vector vector[IRQ_MAX_VECTORS];
-	bool distrusted;	/* until the client leaves: its eventfd blocked */
+	bool distrusted;	/* a client whose eventfd has blocked */
 };
 
 void irq_init(struct irq *irq);

@@ -66,8 +66,8 @@ static void interrupt_a_call(int sig)
 
 /*
  * A client can have a call on a file descriptor of its own block. A signal each
- * second ends that (EINTR), so that the others are served on. Not if the file is
- * one of a file system that the client itself serves: such a client is trusted.
+ * second ends that (EINTR), so that the others are served on. Not so for files
+ * of a file system that the client itself serves: it is trusted not to.
  */
 static int start_interrupting(void)
 {

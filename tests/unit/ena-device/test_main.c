@@ -246,8 +246,9 @@ static void ram_that_is_cut(void **state)
 /* The client makes its eventfd block: SIGTERM still ends the model. */
 static void an_eventfd_that_blocks(void **state)
 {
-	u32 set[] = { 20, VFIO_IRQ_SET_ACTION_TRIGGER |
-		      VFIO_IRQ_SET_DATA_EVENTFD, VFIO_PCI_MSIX_IRQ_INDEX, 0, 1 };
+	const u32 trigger = VFIO_IRQ_SET_ACTION_TRIGGER;
+	u32 set[] = { 20, trigger | VFIO_IRQ_SET_DATA_EVENTFD,
+		      VFIO_PCI_MSIX_IRQ_INDEX, 0, 1 };
 	int fd = eventfd(0, 0);
 	u64 full = ~0ull - 1;
 	struct run run;
@@ -258,7 +259,7 @@ static void an_eventfd_that_blocks(void **state)
 	call(&run, 8, set, sizeof(set), fd);
 	assert_int_equal(write(fd, &full, sizeof(full)), sizeof(full));
 	assert_int_equal(fcntl(fd, F_SETFL, 0), 0);
-	set[1] = VFIO_IRQ_SET_ACTION_TRIGGER | VFIO_IRQ_SET_DATA_NONE;
+	set[1] = trigger | VFIO_IRQ_SET_DATA_NONE;
 	call(&run, 8, set, sizeof(set), -1);
 	close(fd);
 	assert_int_equal(stop(&run, SIGTERM), 0);
