@@ -9,14 +9,12 @@ void admin_reset(struct ena_dev *dev)
 	memset(&dev->admin, 0, sizeof(dev->admin));
 }
 
-/* AQ, ACQ and AENQ share the layout of their capability registers. */
-static u16 queue_depth(struct ena_dev *dev, const char *name, u32 caps)
+u16 admin_queue_depth(struct ena_dev *dev, const char *name, u32 caps)
 {
 	u32 depth = field_get(ENA_REGS_AQ_CAPS_AQ_DEPTH_MASK, caps);
 	u32 size = field_get(ENA_REGS_AQ_CAPS_AQ_ENTRY_SIZE_MASK, caps);
 
-	if (is_power_of_2(depth) && depth <= ENA_MAX_QUEUE_DEPTH &&
-	    size == sizeof(struct ena_admin_aq_entry))
+	if (!ring_bad_depth(depth) && size == sizeof(struct ena_admin_aq_entry))
 		return (u16)depth;
 	guest_error(dev, "%s depth %u, entry size %u", name, depth, size);
 	return 0;
@@ -24,13 +22,13 @@ static u16 queue_depth(struct ena_dev *dev, const char *name, u32 caps)
 
 void admin_aq_caps(struct ena_dev *dev, u32 value)
 {
-	dev->admin.aq_depth = queue_depth(dev, "AQ", value);
+	dev->admin.aq_depth = admin_queue_depth(dev, "AQ", value);
 	dev->admin.aq_head = 0;
 }
 
 void admin_acq_caps(struct ena_dev *dev, u32 value)
 {
-	dev->admin.acq_depth = queue_depth(dev, "ACQ", value);
+	dev->admin.acq_depth = admin_queue_depth(dev, "ACQ", value);
 	dev->admin.acq_tail = 0;
 }
 

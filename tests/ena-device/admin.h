@@ -43,6 +43,12 @@ static_assert(sizeof(union admin_response) == 64, "admin response");
 typedef u8 admin_handler(struct ena_dev *dev, const union admin_command *cmd,
 			 union admin_response *resp);
 
+/*
+ * The depth that a capability register says, 0 if it is refused: AQ, ACQ and
+ * AENQ share its layout, and the size of an entry.
+ */
+u16 admin_queue_depth(struct ena_dev *dev, const char *name, u32 caps);
+
 void admin_reset(struct ena_dev *dev);
 void admin_aq_caps(struct ena_dev *dev, u32 value);
 void admin_acq_caps(struct ena_dev *dev, u32 value);

@@ -72,17 +72,10 @@ void aenq_link_changed(struct ena_dev *dev)
 void aenq_caps(struct ena_dev *dev, u32 value)
 {
 	struct aenq *aenq = &dev->aenq;
-	u32 depth = field_get(ENA_REGS_AENQ_CAPS_AENQ_DEPTH_MASK, value);
-	u32 size = field_get(ENA_REGS_AENQ_CAPS_AENQ_ENTRY_SIZE_MASK, value);
 
-	aenq->depth = 0;
+	aenq->depth = admin_queue_depth(dev, "AENQ", value);
 	aenq->tail = 0;
 	aenq->limit = 0;
-	if (is_power_of_2(depth) && depth <= ENA_MAX_QUEUE_DEPTH &&
-	    size == sizeof(union aenq_event))
-		aenq->depth = (u16)depth;
-	else
-		guest_error(dev, "AENQ depth %u, entry size %u", depth, size);
 }
 
 void aenq_doorbell(struct ena_dev *dev, u32 value)

@@ -73,11 +73,11 @@ void irq_set_eventfd(struct ena_dev *dev, u32 vector, int fd)
 
 	if (v->eventfd >= 0)
 		close(v->eventfd);
-	v->eventfd = -1;
-	if (dev->irq.distrusted && fd >= 0)
+	if (dev->irq.distrusted && fd >= 0) {
 		close(fd);
-	else
-		v->eventfd = fd;
+		fd = -1;
+	}
+	v->eventfd = fd;
 	fire_if_due(dev, vector);
 }
 

@@ -12,11 +12,6 @@ void queues_reset(struct ena_dev *dev)
 	memset(dev->sq, 0, sizeof(dev->sq));
 }
 
-static bool bad_depth(u32 depth)
-{
-	return !is_power_of_2(depth) || depth > ENA_MAX_QUEUE_DEPTH;
-}
-
 static u8 refuse(struct ena_dev *dev, const char *what, u64 value)
 {
 	guest_error(dev, "%s 0x%llx", what, (unsigned long long)value);
@@ -41,7 +36,7 @@ static u8 cq_parse(struct ena_dev *dev,
 	};
 	if (words != 2 && words != 4 && words != 8)
 		return refuse(dev, "CQ entry size in words", words);
-	if (bad_depth(cq->depth))
+	if (ring_bad_depth(cq->depth))
 		return refuse(dev, "CQ depth", cq->depth);
 	if (cq->interrupts && (cq->vector == IRQ_ADMIN_VECTOR ||
 			       cq->vector >= ena_dev_vectors(dev)))
@@ -137,7 +132,7 @@ static u8 sq_parse(struct ena_dev *dev,
 	sq->depth = le16toh(cmd->sq_depth);
 	sq->cq = le16toh(cmd->cq_idx);
 	sq->base = mem_addr(&cmd->sq_ba);
-	if (bad_depth(sq->depth))
+	if (ring_bad_depth(sq->depth))
 		return refuse(dev, "SQ depth", sq->depth);
 	if (sq->cq >= ENA_MAX_CQS || !dev->cq[sq->cq].live ||
 	    !entry_fits(&dev->cq[sq->cq], sq->direction))

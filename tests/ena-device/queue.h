@@ -39,6 +39,11 @@ struct ena_sq {
 };
 
 /* Phases start at 1 and flip at each wrap of the ring. */
+static inline bool ring_bad_depth(u32 depth)
+{
+	return !is_power_of_2(depth) || depth > ENA_MAX_QUEUE_DEPTH;
+}
+
 static inline u8 ring_phase(u16 index, u16 depth)
 {
 	return (index & depth) ? 0 : 1;
