@@ -15,7 +15,7 @@ test-full: ## what tests there are beyond that, too: hours (root)
 
 soak: ## an hour of mixed traffic with link flaps and resets (root)
 	scripts/lab setup --kernel 6.12 --with test
-	tests/soak/run
+	tests/traffic/soak/run-soak
 
 lab: ## the emulated host that demo and test use, in build/lab (root)
 	scripts/lab setup
@@ -26,27 +26,27 @@ check: ## what a reviewer would run: checkpatch, sparse, clang, coccicheck, ... 
 
 patches: ## the upstream series in patches/, from the semantic patch and the header (root)
 	scripts/lab setup --kernel 7.3 --with test
-	scripts/lab exec -- scripts/make-patches
+	scripts/lab exec -- scripts/dev/make-patches
 
 send-email-check: ## recipients and a dry run of git send-email; sends nothing (root)
 	scripts/lab setup --kernel 7.3 --with test
-	scripts/send-email-check
+	scripts/dev/send-email-check
 
 port: ## ENA_SRC=DIR [KDIR=DIR]: the check in another release of the driver
-	scripts/port $(ENA_SRC) $(KDIR)
+	scripts/dev/port $(ENA_SRC) $(KDIR)
 
 deb: ## the Debian package with the DKMS module, in build/deb
-	scripts/packaging/make-deb
+	scripts/operator/packaging/make-deb
 
 rpm: ## the same as RPM, in build/rpm
-	scripts/packaging/make-rpm
+	scripts/operator/packaging/make-rpm
 
 test-dkms: ## installs, upgrades, kills and boots in roots of Debian 12 and 13 (root; long)
-	tests/dkms/run
+	tests/dkms/run-dkms
 
 bench: ## what the fix costs, in instructions a frame (root; ten minutes)
 	scripts/lab setup --kernel 6.12 --kernel 7.3 --with test
-	tests/bench/run
+	tests/bench/run-bench
 
 clean: ## what was built and downloaded; the lab's mounts end with its processes
 	rm -rf build

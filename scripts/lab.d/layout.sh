@@ -5,7 +5,7 @@
 # build/lab/root         Debian 13, never changed once made
 # build/lab/layers/X.Y   a kernel's image, headers and source
 # build/lab/layers/test  what the tests need beyond that
-# build/lab/layers/debug what tests/debug-kernel/build made
+# build/lab/layers/debug what tests/debug-kernel/build-debug-kernel made
 # build/lab/stamps       a file for each finished stage: what it was made from
 # build/lab/cache, apt   packages and lists; cache/ makes a rebuild cheap
 # build/lab/log          setup.log, and a folder for each run of a guest
@@ -40,7 +40,7 @@ debug_key() {
 	{
 		stage_key "$DEBUG_SOURCE"
 		cat "$LAB/layers/$DEBUG_SOURCE/usr/lib/lab/$DEBUG_SOURCE/release" \
-			"$REPO"/tests/debug-kernel/{*.config,compile} 2>/dev/null
+			"$REPO"/tests/debug-kernel/{*.config,compile-debug-kernel} 2>/dev/null
 	} | digest
 }
 

@@ -41,7 +41,7 @@ kept_stock() {
 	[[ " $(setting KEEP_STOCK) " == *" $1 "* ]]
 }
 
-# The source that scripts/driver-source would take: a named one or none.
+# The source that scripts/operator/driver-source would take: a named one or none.
 source_of() {
 	local xy place src ena=drivers/net/ethernet/amazon/ena
 

@@ -94,13 +94,13 @@ readonly DRACUT_CONF=/etc/dracut.conf.d/$NAME.conf
 ask_for_module() {
 	if [[ -d ${TOOLS_HOOK%/*} && ! -e $TOOLS_HOOK &&
 		! -e /usr/share/initramfs-tools/hooks/$NAME ]]; then
-		cp scripts/packaging/initramfs-hook "$TOOLS_HOOK.new"
+		cp scripts/operator/packaging/initramfs-hook "$TOOLS_HOOK.new"
 		chmod 755 "$TOOLS_HOOK.new"
 		mv "$TOOLS_HOOK.new" "$TOOLS_HOOK"
 	fi
 	if [[ -d ${DRACUT_CONF%/*} && ! -e $DRACUT_CONF &&
 		! -e /usr/lib/dracut/dracut.conf.d/$NAME.conf ]]; then
-		cp scripts/packaging/dracut.conf "$DRACUT_CONF"
+		cp scripts/operator/packaging/dracut.conf "$DRACUT_CONF"
 	fi
 }
 

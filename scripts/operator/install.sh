@@ -86,7 +86,7 @@ drop_builds() {
 tree_files() {
 	cd "$REPO" || return
 	# shellcheck disable=SC2046
-	printf '%s\n' $(cat scripts/packaging/tree)
+	printf '%s\n' $(cat scripts/operator/packaging/tree)
 }
 
 same_tree() {
@@ -242,7 +242,7 @@ write_hooks() {
 	for hook in $HOOKS; do
 		[[ -d ${hook%/*} ]] || continue
 		[[ ! $DRY_RUN ]] || { say "would write $hook"; continue; }
-		cp "$TREE/scripts/packaging/kernel-hook" "$hook.new"
+		cp "$TREE/scripts/operator/packaging/kernel-hook" "$hook.new"
 		chmod 755 "$hook.new"
 		mv "$hook.new" "$hook"
 	done

@@ -63,7 +63,7 @@ build_tool() {
 	# shellcheck disable=SC2064	# this folder, not a later one
 	trap "rm -rf '$tool'" EXIT
 	"$cc" -O2 -o "$tool/send-split" \
-		"${self%/*}/ena-tx-header.d/send-split.c" ||
+		"${self%/*}/operator/send-split.c" ||
 		die "$E_BUILD" "cannot compile send-split.c; install gcc and" \
 			"libc6-dev (glibc-devel)"
 	tool=$tool/send-split

@@ -3,8 +3,8 @@
  * send KIND BYTES LINEAR: counts the instructions that a system call takes
  * that sends a frame of that length, from its entry to its return, in a guest
  * whose clock counts them. The words are those of ena_bench.c; the interfaces
- * are set up by tests/bench/guest. Prints how many frames a call sends, and the
- * lower quartile, the median and the upper quartile of its instructions.
+ * are set up by tests/bench/count-guest. Prints how many frames a call sends,
+ * and the lower quartile, the median and the upper quartile of its instructions.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

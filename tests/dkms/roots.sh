@@ -3,7 +3,7 @@
 # Roots of Debian in build/lab/dkms-NAME, layers over them in
 # build/lab/dkms-layers/NAME-STATE, and guests that are booted from both.
 
-ENTER=$REPO/tests/dkms/enter
+ENTER=$REPO/tests/dkms/enter-root
 KERNEL_AND_BOOT=initramfs-tools,kmod,linux-image-cloud-amd64,procps
 KERNEL_AND_BOOT+=,systemd-sysv,udev,zstd
 WITH_DKMS=dkms,ethtool,gcc,iproute2,iputils-ping,libc6-dev
@@ -69,7 +69,7 @@ layer_key() {
 	cd "$REPO" || return
 	[[ $2 == tools ]] || mapfile -t files < <(
 		# shellcheck disable=SC2046	# the list has patterns
-		find $(cat scripts/packaging/tree) tests/dkms/{enter,steps} \
+		find $(cat scripts/operator/packaging/tree) tests/dkms/{enter-root,steps} \
 			tests/dkms/cases/layers.sh -type f ! -name README.md |
 			LC_ALL=C sort)
 	{
@@ -125,7 +125,7 @@ boot() {
 			"$repo/tests/dkms/furnish-guest" "$OP" "${run[@]}"
 			kernel=$(ls "$OP/lib/modules" | sort -V | tail -n1)
 			"$repo/scripts/lab" exec --mount "$OP:/op" -- env \
-				LIMIT="$limit" INIT="$init" tests/dkms/boot \
+				LIMIT="$limit" INIT="$init" tests/dkms/boot-root \
 				"$kernel" || exit
 		done' \
 		sh "$REPO" "${LIMIT-2400}" "${INIT-/guest/init}" "$@"

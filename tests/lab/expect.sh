@@ -5,7 +5,7 @@
 
 set -uo pipefail
 REPO=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
-. "$REPO/tests/dkms/tap.sh"
+. "$REPO/tests/lib/tap.sh"
 
 LAB=$REPO/scripts/lab
 SCRATCH=$REPO/build/lab-test
@@ -100,7 +100,7 @@ interrupt() {
 copy_checkout() {
 	mkdir -p "$1/tests" "$1/build"
 	cp -a "$REPO"/{scripts,kernel,patches} "$1"
-	cp -a "$REPO"/tests/{vm,ena-device} "$1/tests"
+	cp -a "$REPO"/tests/ena-device "$1/tests"
 }
 
 rm -rf "$SCRATCH"

@@ -44,7 +44,7 @@ stage_driver() {
 	cp -r -- "$work/stock" "$work/patched"
 	patch -s -d "$work/patched" --fuzz=0 -p6 <"$(echo "$top"/patches/0001-*)"
 	cp -- "$top/kernel/linux/ena/ena_tx_header.h" "$work/patched"
-	cp -r -- "$top/tests/unit/check" "$work/tests"
+	cp -r -- "$top/tests/check" "$work/tests"
 	cp -- "$top/kernel/linux/ena/ena_tx_header.h" "$work/tests"
 	rm -rf -- "$work/a"
 }
@@ -114,7 +114,7 @@ check_alternatives() {
 		kdir=/lib/modules/$(<"/usr/lib/lab/$kernel/release")/build
 		for patch in "$top"/patches/alternatives/*.patch; do
 			rm -rf -- "$work/alternative"
-			"$REPO/scripts/driver-source" "$kdir" \
+			"$REPO/scripts/operator/driver-source" "$kdir" \
 				"$work/alternative" stock
 			patch -s -d "$work/alternative" --fuzz=0 -p6 <"$patch"
 			nice make -s -j2 -C "$kdir" M="$work/alternative" \

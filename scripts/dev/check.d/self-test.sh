@@ -18,7 +18,7 @@ plant_line() {
 
 plant() {
 	case $1 in
-	shellcheck) echo 'rm -- $*' >>"$top/scripts/ena-tx-header.d/live.sh" ;;
+	shellcheck) echo 'rm -- $*' >>"$top/scripts/operator/live.sh" ;;
 	codespell) echo 'teh' >>"$top/README.md" ;;
 	kernel-doc) sed -i '/^ \* @skb:/d' \
 		"$top/kernel/linux/ena/ena_tx_header.h" ;;
@@ -28,7 +28,7 @@ plant() {
 	clang | arm64 | i386) plant_line 'int planted;' ;;
 	coccicheck) plant_line 'if (!max_header_size) { return false; };' ;;
 	header-length) sed -i '/^amazon/d' \
-		"$top/scripts/check.d/header-length.triage" ;;
+		"$top/scripts/dev/check.d/header-length.triage" ;;
 	alternatives) sed -i 's/^+.*= 0;$/+\t\t*header_len = none;/' \
 		"$top/patches/alternatives/no-hint.patch" ;;
 	esac

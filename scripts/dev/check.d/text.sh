@@ -76,13 +76,13 @@ check_checkpatch() {
 	local ignore=
 
 	checkpatch '^patches/.*\.patch$'
-	checkpatch '^(kernel|tests/unit/check)/.*\.[ch]$' -f
+	checkpatch '^(kernel|tests/check)/.*\.[ch]$' -f
 	ignore=$(awk -v ORS=, '{ print $1 }' <<<"$OUTSIDE")
 	checkpatch '^(scripts|tests)/.*\.[ch]$' -f
 }
 
 check_header_length() {
-	local rule=$top/scripts/check.d/header-length
+	local rule=$top/scripts/dev/check.d/header-length
 
 	(cd -- "$ksrc/drivers/net/ethernet" &&
 		grep -rl --include='*.c' skb_headlen . | sort | xargs -P 2 -n 16 \

@@ -16,7 +16,7 @@ has_page_and_completion() {
 }
 
 case_package_deb() {
-	must "$SRC/scripts/packaging/make-deb"
+	must "$SRC/scripts/operator/packaging/make-deb"
 	must lintian --fail-on error,warning,info "$SRC"/build/deb/*.changes
 	must has_page_and_completion <(dpkg-deb --fsys-tarfile "$(deb)" | tar -t)
 }
@@ -28,7 +28,7 @@ case_package_deb_installs() {
 
 	manifest_of_modules >/tmp/before
 	other_version 2020.1.0
-	must /tmp/other/scripts/packaging/make-deb
+	must /tmp/other/scripts/operator/packaging/make-deb
 	install_packages /tmp/other/build/deb/*.deb || exit
 	must check_patched "$KERNEL"
 	VERSION=$version COMMAND=$command
@@ -74,7 +74,7 @@ case_package_deb_autopkgtest() {
 }
 
 case_package_rpm() {
-	must "$SRC/scripts/packaging/make-rpm"
+	must "$SRC/scripts/operator/packaging/make-rpm"
 	must rpm -qp --requires "$SRC"/build/rpm/RPMS/noarch/*.rpm
 	must has_page_and_completion \
 		<(rpm -qpl "$SRC"/build/rpm/RPMS/noarch/*.rpm)

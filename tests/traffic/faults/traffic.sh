@@ -4,13 +4,13 @@
 # Traffic from ena0 to ena1 and what became of it, for sourcing inside the
 # guest by the faults and the soak. $frames is the program that sends.
 
-base=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/..
-# shellcheck source=tests/vm/microvm.sh
-. "$base/vm/microvm.sh"
-# shellcheck source=tests/fuzz/frames/net.sh
-. "$base/fuzz/frames/net.sh"
-# shellcheck source=tests/debug-kernel/splat.sh
-. "$base/debug-kernel/splat.sh"
+base=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../..
+# shellcheck source=tests/lib/microvm.sh
+. "$base/lib/microvm.sh"
+# shellcheck source=tests/traffic/frames/net.sh
+. "$base/traffic/frames/net.sh"
+# shellcheck source=tests/lib/splat.sh
+. "$base/lib/splat.sh"
 
 # Frames that no counter has: those in a ring when it was reset, or when its
 # driver was taken away. At one frame in 4 ms these are few.

@@ -375,7 +375,7 @@ static const char usage[] =
 "       frames --flow [--pace USEC]\n"
 "\n"
 "Sends through the taps fuzz_ref and fuzz_dut, listens in the network namespace\n"
-"client on ref1 and ena1; tests/fuzz/frames/guest makes these. --flow sends well-\n"
+"client on ref1 and ena1; tests/traffic/frames/frames-guest makes these. --flow sends well-\n"
 "formed frames with cut headers through fuzz_dut until stdin ends and counts what\n"
 "arrives, whatever happens to the device.\n";
 

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # The network of the frame fuzzer, the faults and the soak, for sourcing inside
-# the guest, after tests/vm/microvm.sh:
+# the guest, after tests/lib/microvm.sh:
 #
 #                host                               netns client
 #   frames -> fuzz_dut -mirred-> ena0 <---wire---> ena1 -> frames
