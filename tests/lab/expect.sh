@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034
-# For the tests of the lab. A case is a function that tap_case runs in a
-# subshell: fail and a failed expect end it.
+# For the tests of the lab. Each case is a function that runs in a subshell, which
+# fail and a failed expect end.
 
 set -uo pipefail
 REPO=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -15,7 +15,7 @@ fail() {
 	exit 1
 }
 
-# expect STATUS PATTERN CMD...: what it prints, to both, lands in $output.
+# expect STATUS PATTERN CMD...: leaves stdout and stderr in $output.
 expect() {
 	local want=$1 pattern=$2 status=0
 
@@ -27,7 +27,7 @@ expect() {
 		fail "$*: expected /$pattern/ in: $output"
 }
 
-# expect_line: the same, and no more than one line.
+# expect_line: the same, of one line.
 expect_line() {
 	expect "$@"
 	(($(wc -l <<<"$output") == 1)) || fail "more than one line: $output"
@@ -54,7 +54,7 @@ tree() {
 	start=$(start_time "$1")
 	[[ $start ]] || return 0
 	echo "$1:$start"
-	children=$(ps -o pid= --ppid "$1") || return 0
+	children=$(cat "/proc/$1/task/"*/children 2>/dev/null)
 	for pid in $children; do
 		tree "$pid"
 	done
@@ -74,8 +74,8 @@ all_gone() {
 
 nothing_left() {
 	until_true all_gone "$@" || fail "left behind: $(for process; do
-		all_gone "$process" || ps -o pid=,args= "${process%:*}"
-	done)"
+		all_gone "$process" || cat "/proc/${process%:*}/cmdline"
+	done | tr '\0' ' ')"
 	! grep -E "build/lab/(mnt|root|layers)|build/lab-test" \
 		/proc/self/mounts || fail "a mount is left"
 }
@@ -94,6 +94,16 @@ interrupt() {
 	wait "$pid"
 	status=$?
 	nothing_left "${processes[@]}"
+}
+
+# What a user's shell may come with.
+odd_environment_set() {
+	umask 077
+	set -o noclobber
+	export SHELLOPTS TMPDIR=/nonexistent LANG=de_DE.UTF-8 LC_ALL=C PATH=/bin
+	export CDPATH=/:/usr:. POSIXLY_CORRECT=1 GIT_DIR=/nonexistent
+	export TAR_OPTIONS=--bad MAKEFLAGS=--bad ENA_SRC=/nonexistent
+	unset HOME TERM
 }
 
 # copy_checkout DIR: what the lab needs, without build/.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# TAP, one line a case; what a failing case printed comes as a comment.
+# TAP, one line a case; the output of a failing case follows as comments.
 
 tap_number=0
 tap_failed=0
@@ -25,7 +25,7 @@ tap_result() {
 	fi
 }
 
-# tap_case NAME CMD...: set -e does not reach into CMD.
+# tap_case NAME CMD...: CMD runs without set -e.
 tap_case() {
 	local name=$1 status=0 log
 
@@ -39,4 +39,21 @@ tap_case() {
 tap_finish() {
 	((tap_failed == 0)) || echo "# $tap_failed of $tap_number failed"
 	((tap_failed == 0))
+}
+
+# tap_run [--list | FUNCTION...] <TABLE: runs the cases of the table, "FUNCTION
+# TITLE" a line, or only those named.
+tap_run() {
+	local line table chosen=()
+
+	mapfile -t table
+	[[ ${1-} != --list ]] || { printf '%s\n' "${table[@]%% *}"; return; }
+	for line in "${table[@]}"; do
+		(($#)) && [[ " $* " != *" ${line%% *} "* ]] || chosen+=("$line")
+	done
+	tap_plan "${#chosen[@]}"
+	for line in "${chosen[@]}"; do
+		tap_case "${line#* }" "${line%% *}"
+	done
+	tap_finish
 }
