@@ -1,21 +1,33 @@
 # SPDX-License-Identifier: GPL-2.0
-# The front door: each target is one command that can also be run by itself.
+# Each target is one command, which can be run by itself.
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
+	@awk -F':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
 
-demo: ## the report's failure and its cure on an emulated host (root)
+##@ For everybody
+demo: ## the reported failure and its fix on an emulated host (root)
 	scripts/demo
 
-test: ## all tests (root)
+test: ## all tests (root; an hour)
 	scripts/test
 
-test-full: ## what tests there are beyond that, too: hours (root)
-	scripts/test --full
+##@ For operators
+deb: ## the Debian package with the DKMS module, in build/deb
+	scripts/operator/packaging/make-deb
 
-soak: ## an hour of mixed traffic with link flaps and resets (root)
-	scripts/lab setup --kernel 6.12 --with test
-	tests/traffic/soak/run-soak
+rpm: ## the same as an RPM, in build/rpm
+	scripts/operator/packaging/make-rpm
+
+port: ## ENA_SRC=DIR [KDIR=DIR]: the check in another release of the driver
+	scripts/dev/port $(ENA_SRC) $(KDIR)
+
+##@ For developers
+unit: ## unit tests of the model, the check and the operator's command (two minutes)
+	scripts/dev/unit
+
+lint: ## shellcheck, spelling, whitespace and the like (a minute)
+	scripts/dev/lint
 
 lab: ## the emulated host that demo and test use, in build/lab (root)
 	scripts/lab setup
@@ -32,23 +44,26 @@ send-email-check: ## recipients and a dry run of git send-email; sends nothing (
 	scripts/lab setup --kernel 7.3 --with test
 	scripts/dev/send-email-check
 
-port: ## ENA_SRC=DIR [KDIR=DIR]: the check in another release of the driver
-	scripts/dev/port $(ENA_SRC) $(KDIR)
+release: ## tarball, packages, series and checksums, in build/release
+	scripts/dev/release
 
-deb: ## the Debian package with the DKMS module, in build/deb
-	scripts/operator/packaging/make-deb
+clean: ## removes build/: what was built and downloaded
+	rm -rf build
 
-rpm: ## the same as RPM, in build/rpm
-	scripts/operator/packaging/make-rpm
-
-test-dkms: ## installs, upgrades, kills and boots in roots of Debian 12 and 13 (root; long)
-	tests/dkms/run-dkms
-
-bench: ## what the fix costs, in instructions a frame (root; ten minutes)
+##@ Long runs
+bench: ## what the fix costs, in instructions per frame (root; ten minutes)
 	scripts/lab setup --kernel 6.12 --kernel 7.3 --with test
 	tests/bench/run-bench
 
-clean: ## what was built and downloaded; the lab's mounts end with its processes
-	rm -rf build
+soak: ## an hour of mixed traffic with link flaps and resets (root)
+	scripts/lab setup --kernel 6.12 --with test
+	tests/traffic/soak/run-soak
 
-.PHONY: help demo test test-full soak lab check patches send-email-check port deb rpm test-dkms bench clean
+test-dkms: ## installs, upgrades, kills and boots in roots of Debian 12 and 13 (root; hours)
+	tests/dkms/run-dkms
+
+test-full: ## all tests, including those that take many hours (root)
+	scripts/test --full
+
+.PHONY: help demo test test-full soak lab check patches send-email-check port deb \
+	rpm test-dkms bench unit lint release clean

@@ -4,8 +4,8 @@
 
 readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# MiB that each stage takes in build/lab, downloads included (measured: 800,
-# 500 to 700, 800), and for what is built later.
+# MiB of each stage in build/lab with its downloads (measured: 800, 500 to 700,
+# 800), and of what is built later.
 readonly MIB_ROOT=1000 MIB_KERNEL=800 MIB_TEST=900 MIB_RESERVE=500
 
 check_host() {
@@ -44,7 +44,7 @@ free_mib() {
 	df --output=avail -B1M "$LAB" | tail -n1 | tr -d ' '
 }
 
-# check_disk MIB: before the first byte, not in the middle of it.
+# check_disk MIB: fails before anything is written.
 check_disk() {
 	local free
 
@@ -53,8 +53,8 @@ check_disk() {
 		"$free are free; free some, or mount a larger disk at build/"
 }
 
-# index_targets [OPTION]: repository and suite of what apt takes packages from,
-# of Debian as far as it has the lists that would tell.
+# index_targets [OPTION]: the repository and suite of each of apt's sources that is
+# Debian's, or whose lists are not there to tell.
 index_targets() {
 	# shellcheck disable=SC2016	# apt expands them
 	apt-get indextargets "$@" --format \
@@ -63,7 +63,7 @@ index_targets() {
 			($5 == "Debian" || $5 ~ /^\$/) { print $2, $3 }'
 }
 
-# mirror SUITE-PATTERN: the repository that apt takes such a suite from.
+# mirror SUITE-PATTERN: the repository of such a suite.
 mirror() {
 	awk -v p="^($1)\$" '$2 ~ p { print $1; exit }' <<<"$targets"
 }
@@ -74,7 +74,7 @@ sources() {
 	local targets base security suite suites=(trixie)
 
 	targets=$(index_targets)
-	# Where apt never fetched a list it tells nothing else.
+	# If apt has never fetched a list.
 	[[ $targets ]] || targets=$(index_targets --no-release-info)
 	base=$(mirror "$names")
 	[[ $base ]] || die "$E_HOST" "apt has no Debian archive (bookworm or" \
@@ -90,8 +90,8 @@ sources() {
 	echo "deb [signed-by=$KEYRING] $base trixie-backports main"
 }
 
-# The host's ways to its mirrors (proxies, timeouts, certificates), without
-# its hooks and preferences.
+# How the host reaches its mirrors (proxies, timeouts, certificates), without its
+# hooks and preferences.
 apt_conf() {
 	apt-config dump | grep -E '^Acquire::[A-Za-z0-9:-]+ ' |
 		grep -vE '^Acquire::(IndexTargets|GzipIndexes|Languages)'

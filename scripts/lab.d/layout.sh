@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034
-# What the lab consists of and where it lies.
+# What is in the lab, and where.
 #
 # build/lab/root         Debian 13, never changed once made
 # build/lab/layers/X.Y   a kernel's image, headers and source
-# build/lab/layers/test  what the tests need beyond that
+# build/lab/layers/test  compilers and checkers for the tests
 # build/lab/layers/debug what tests/debug-kernel/build-debug-kernel made
-# build/lab/stamps       a file for each finished stage: what it was made from
+# build/lab/stamps       a file for each finished stage, with its key
 # build/lab/cache, apt   packages and lists; cache/ makes a rebuild cheap
 # build/lab/log          setup.log, and a folder for each run of a guest
-# build/lab/mnt          where a session, in its own namespace, sees it all
+# build/lab/mnt          where a session mounts all this, in its own namespace
 
 LAB=$REPO/build/lab
 LOG=$LAB/log/setup.log
 readonly DEFAULT_KERNEL=6.12
 readonly DEBUG_SOURCE=7.3	# what the debug kernel is built from
 
-# Raise it when a stage makes something else of the same packages.
+# Raise it when a stage changes and its packages do not.
 readonly LAYOUT=2
 
 ROOT_PACKAGES="bc binutils busybox-static ca-certificates curl ethtool gcc"
@@ -30,7 +30,7 @@ TEST_PACKAGES+=" bison flex libelf-dev libssl-dev dkms nftables iperf3"
 TEST_PACKAGES+=" git git-email libmailtools-perl b4 locales rsync"
 readonly TEST_PACKAGES
 
-# Of what a kernel's image and headers depend on: not the tools that install.
+# Dependencies of a kernel's image and headers, without tools that install it.
 KERNEL_PACKAGES='^(linux-(image|binary|modules|headers|kbuild|compiler)-'
 KERNEL_PACKAGES+='|linux-base-[0-9]|(gcc|cpp)-[0-9]+|libgcc-[0-9]+-dev)'
 readonly KERNEL_PACKAGES
@@ -44,7 +44,7 @@ debug_key() {
 	} | digest
 }
 
-# stage_key STAGE: changes when the stage has to be made anew.
+# stage_key STAGE: a stage is made again when this changes.
 stage_key() {
 	case $1 in
 	root) echo "$LAYOUT $ROOT_PACKAGES" | digest ;;
