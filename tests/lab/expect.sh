@@ -113,6 +113,9 @@ copy_checkout() {
 	cp -a "$REPO"/tests/ena-device "$1/tests"
 }
 
-rm -rf "$SCRATCH"
-mkdir -p "$SCRATCH"
-trap 'rm -rf "$SCRATCH"' EXIT
+# Listing the cases must not disturb a run.
+if [[ ${1-} != --list ]]; then
+	rm -rf "$SCRATCH"
+	mkdir -p "$SCRATCH"
+	trap 'rm -rf "$SCRATCH"' EXIT
+fi
