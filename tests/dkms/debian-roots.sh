@@ -3,7 +3,7 @@
 # Roots of Debian in build/lab/dkms-NAME, layers over them in
 # build/lab/dkms-layers/NAME-STATE, and guests that are booted from both.
 
-ENTER=$REPO/tests/dkms/enter-root
+ENTER=$REPO/tests/dkms/run-in-root
 KERNEL_AND_BOOT=initramfs-tools,kmod,linux-image-cloud-amd64,procps
 KERNEL_AND_BOOT+=,systemd-sysv,udev,zstd
 WITH_DKMS=dkms,ethtool,gcc,iproute2,iputils-ping,libc6-dev
@@ -69,7 +69,7 @@ layer_key() {
 	cd "$REPO" || return
 	[[ $2 == tools ]] || mapfile -t files < <(
 		# shellcheck disable=SC2046	# the list has patterns
-		find $(cat scripts/operator/packaging/tree) tests/dkms/{enter-root,steps} \
+		find $(cat scripts/operator/packaging/tree) tests/dkms/{run-in-root,run-case} \
 			tests/dkms/cases/layers.sh -type f ! -name README.md |
 			LC_ALL=C sort)
 	{
@@ -91,7 +91,7 @@ make_layer() {
 	rm -rf "$dir"
 	log=$LAB/log/dkms-$root-$state.log
 	"$ENTER" "$root" "$root-$state$(chain "$root" "$under")" \
-		bash /src/tests/dkms/steps "layer_$state" >"$log" 2>&1 ||
+		bash /src/tests/dkms/run-case "layer_$state" >"$log" 2>&1 ||
 		{ cat "$log"; return 1; }
 	echo "$key" >"$dir/key"
 }
@@ -122,10 +122,10 @@ boot() {
 				shift
 			done
 			shift $(($# > 0))
-			"$repo/tests/dkms/furnish-guest" "$OP" "${run[@]}"
+			"$repo/tests/dkms/prepare-guest" "$OP" "${run[@]}"
 			kernel=$(ls "$OP/lib/modules" | sort -V | tail -n1)
 			"$repo/scripts/lab" exec --mount "$OP:/op" -- env \
-				LIMIT="$limit" INIT="$init" tests/dkms/boot-root \
+				LIMIT="$limit" INIT="$init" tests/dkms/boot-guest \
 				"$kernel" || exit
 		done' \
 		sh "$REPO" "${LIMIT-2400}" "${INIT-/guest/init}" "$@"

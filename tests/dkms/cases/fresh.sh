@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2015,SC2034,SC2086,SC2153,SC2154	# see steps
+# shellcheck shell=bash disable=SC2015,SC2034,SC2086,SC2153,SC2154	# see run-case
 # On a host without us.
 
 case_fresh_checkout_is_dkms_tree() {
