@@ -2,11 +2,16 @@
 # shellcheck shell=bash disable=SC2153
 # Is this host affected, and could the module be built and loaded here?
 
+# kdir_of KERNEL: its headers. An absolute link is one within the other root.
 kdir_of() {
-	echo "$ROOT/lib/modules/$1/build"
+	local dir=/lib/modules/$1/build link
+
+	link=$(readlink "$ROOT$dir") || true
+	[[ $link != /* ]] || dir=$link
+	echo "$ROOT$dir"
 }
 
-# Which package brings a kernel's headers or source, in the host's terms.
+# package_hint headers|source KERNEL: how this distribution installs them.
 package_hint() {
 	local what=$1 kernel=$2 xy
 
@@ -24,24 +29,8 @@ package_hint() {
 	fi
 }
 
-# setting NAME: of the configuration file, which is for a shell to read.
-setting() {
-	local value="\"([^\"]*)\"|'([^']*)'|([^[:space:]#\"']*)"
-
-	sed -nE "s/^(export )?$1=($value).*/\3\4\5/p" \
-		"$ROOT/etc/$NAME.conf" 2>/dev/null | tail -n1
-}
-
-named_source() {
-	echo "${ENA_SRC-$(setting ENA_SRC)}"
-}
-
-# Does somebody want KERNEL to keep its stock driver?
-kept_stock() {
-	[[ " $(setting KEEP_STOCK) " == *" $1 "* ]]
-}
-
-# The source that scripts/operator/driver-source would take: a named one or none.
+# The source that scripts/operator/driver-source would take; a named one has to
+# be there.
 source_of() {
 	local xy place src ena=drivers/net/ethernet/amazon/ena
 
@@ -68,7 +57,7 @@ excluded() {
 		echo "is in KEEP_STOCK of /etc/$NAME.conf"
 		return
 	fi
-	pattern=$(conf_value BUILD_EXCLUSIVE_KERNEL)
+	pattern=$(dkms_value BUILD_EXCLUSIVE_KERNEL)
 	if [[ ! $kernel =~ $pattern ]]; then
 		echo "is not among the kernels 6.1 to 7.3"
 		return
@@ -107,7 +96,7 @@ readonly NEED_BUILD=120 NEED_BOOT=110 NEED_MODULES=20
 host_problems() {
 	local dir need
 
-	have dkms || echo "$E_DKMS dkms is not installed: install the package dkms"
+	installed dkms || echo "$E_DKMS dkms is not installed: install the package dkms"
 	for dir in /lib/modules /var/lib /usr/src /boot; do
 		writable "$ROOT$dir" || echo "$E_WRITE $dir cannot be written:" \
 			"remount it read-write, or free space on it"
@@ -115,51 +104,10 @@ host_problems() {
 	while read -r dir need; do
 		space_problem "$dir" "$need"
 	done < <(spaces)
-	signature_problem before
+	signature_problem
 }
 
-# signature_problem before | after FILE: dkms makes its key when it builds for
-# the first time; before that, only a key that cannot be made is a problem. FILE,
-# which it built, may be of another key, or unsigned: dkms goes on without.
-signature_problem() {
-	local rule pub
-
-	rule=$(signature_rule)
-	[[ $rule ]] || return 0
-	pub=$(certificate)
-	if key_enrolled; then
-		[[ $1 == before ]] || signature_trusted "$2" ||
-			echo "$E_SIGNATURE $rule is on and the module is not" \
-				"signed with the key of dkms: see $STATE/log," \
-				"and have '$NAME install' build it again"
-	elif [[ -e $pub ]]; then
-		echo "$E_SIGNATURE $rule is on and the key that dkms signs with is" \
-			"not enrolled: mokutil --import ${pub#"$ROOT"}, reboot and" \
-			"confirm it at the console"
-	elif ! have openssl; then
-		echo "$E_SIGNATURE $rule is on and dkms signs nothing without" \
-			"openssl: install the package openssl"
-	elif [[ $1 == after ]]; then
-		echo "$E_SIGNATURE $rule is on and dkms has signed nothing: see" \
-			"$STATE/log"
-	fi
-}
-
-# The certificate of dkms; Ubuntu has its own place for it.
-certificate() {
-	local pub conf=$ROOT/etc/dkms/framework.conf
-
-	pub=$(cat "$conf" "$conf".d/*.conf 2>/dev/null |
-		sed -n 's/^mok_certificate="\?\([^"]*\)"\?$/\1/p' | tail -n1)
-	if [[ ! $pub ]]; then
-		pub=/var/lib/dkms/mok.pub
-		[[ ! -e $ROOT/var/lib/shim-signed/mok/MOK.der ]] ||
-			pub=/var/lib/shim-signed/mok/MOK.der
-	fi
-	echo "$ROOT$pub"
-}
-
-# What is looked at, and how much of it is needed.
+# Folders and the MiB that are needed there.
 spaces() {
 	echo "/var/lib $NEED_BUILD"
 	echo "/boot $NEED_BOOT"
@@ -182,50 +130,17 @@ space_problem() {
 	((free >= $2)) || echo "$E_DISK $1 has $free MiB free, $2 are needed"
 }
 
-# of_certificate OPTION...: what openssl says of it.
-of_certificate() {
-	openssl x509 -inform DER -in "$(certificate)" -noout "$@" 2>/dev/null ||
-		true
-}
-
-certificate_name() {
-	of_certificate -subject -nameopt multiline |
-		sed -n 's/.*commonName *= //p'
-}
-
-certificate_serial() {
-	of_certificate -serial | sed -n 's/^serial=//p'
-}
-
-# Does the running kernel trust the key that dkms signs with? It lists keys as
-# "NAME: ID", which is the serial number's where the subject key has none.
-key_enrolled() {
-	local pub name id
-
-	pub=$(certificate)
-	[[ -e $pub ]] || return 1
-	if have mokutil && [[ $(mokutil --test-key "$pub" 2>/dev/null) == \
-		*"already enrolled"* ]]; then
-		return 0
-	fi
-	name=$(certificate_name)
-	id=$(of_certificate -ext subjectKeyIdentifier |
-		sed -n 's/^ *\([0-9A-F:]\+\)$/\1/p' | tr -d :)
-	id=${id:-$(certificate_serial)}
-	[[ $name && $id ]] && grep -qisF -e " $name: $id:" \
-		-e " $name: 00$id:" "$ROOT/proc/keys"
-}
-
+# interface_row PCI: appends to the caller's "interfaces" and "placements".
 interface_row() {
-	local function=$1 net where mtu
+	local net where mtu
 
-	net=$(netdev_of "$function")
-	where=$(placement "$function")
+	net=$(netdev_of "$1")
+	where=$(placement "$1")
 	mtu=$(cat "$ROOT/sys/class/net/$net/mtu" 2>/dev/null) || true
-	[[ ${where%% *} == llq ]] || affected+=("${where%% *}")
-	say "interface ${net:-(in another network namespace)} $function:" \
+	placements+=" ${where%% *}"
+	say "interface ${net:-(in another network namespace)} $1:" \
 		"placement $where, MTU ${mtu:-unknown}"
-	interfaces+=$(json_object name? "$net" pci "$function" \
+	interfaces+=$(json_object name? "$net" pci "$1" \
 		placement "${where%% *}" known_by "${where#* }" \
 		mtu= "${mtu:-null}")$'\n'
 }
@@ -233,77 +148,70 @@ interface_row() {
 verdict_of() {
 	if [[ $(running_marker) ]]; then
 		echo "fixed"
-	elif [[ " ${affected[*]} " == *" host "* ]]; then
+	elif [[ $placements == *host* ]]; then
 		echo "affected"
-	elif ((${#affected[@]})); then
+	elif [[ $placements == *unknown* ]]; then
 		echo "unknown"
 	else
 		echo "unaffected"
 	fi
 }
 
-check_kernels() {
-	local kernel why problems
+# check_kernel KERNEL: appends to the caller's "rows" and "problems".
+check_kernel() {
+	local kernel=$1 why wrong=''
 
-	for kernel in $(kernels); do
-		why=$(excluded "$kernel")
-		problems=''
-		[[ $why ]] || problems=$(kernel_problems "$kernel")
-		[[ ! $problems ]] || all+=$problems$'\n'
-		say "kernel $kernel: ${why:-${problems:+cannot be built for}}\
-$([[ $why$problems ]] || echo "headers and source present")"
-		rows+=$(json_object kernel "$kernel" excluded? "$why" \
-			headers= "$([[ -e $(kdir_of "$kernel")/include ]] &&
-				echo true || echo false)" \
-			source? "$(source_of "$kernel")")$'\n'
-	done
+	why=$(excluded "$kernel")
+	[[ $why ]] || wrong=$(kernel_problems "$kernel")
+	problems+=${wrong:+$wrong$'\n'}
+	rows+=$(json_object kernel "$kernel" excluded? "$why" \
+		headers= "$(json_bool test -e "$(kdir_of "$kernel")/include")" \
+		source? "$(source_of "$kernel")")$'\n'
+	[[ $why ]] || why=${wrong:+cannot be built for}
+	say "kernel $kernel: ${why:-headers and source present}"
+}
+
+problems_json() {
+	local code text
+
+	while read -r code text; do
+		[[ ! $code ]] || json_object code= "$code" text "$text"
+	done | json_array
 }
 
 cmd_check() {
-	local affected=() interfaces='' rows='' all='' made verdict function
+	local placements='' interfaces='' rows='' problems='' made verdict name
 
-	for function in $(ena_functions); do
-		interface_row "$function"
+	for name in $(ena_functions); do
+		interface_row "$name"
 	done
 	[[ $interfaces ]] || say "no ENA interface"
 	made=$(producers)
 	say "producers of short heads: ${made:-none seen}"
 	say "running: $(running_text)"
-	say "signatures: $(signature_text)"
+	name=$(signature_rule)
+	say "signatures: ${name:-not insisted on}${name:+ is on}"
 	say "free MiB: $(free_spaces | paste -sd' ')"
-	check_kernels
-	all+=$(host_problems)
-	[[ ! $all || $JSON ]] || sed '/./s/^[0-9]* /PROBLEM: /' <<<"$all"
+	for name in $(kernels); do
+		check_kernel "$name"
+	done
+	problems+=$(host_problems)
+	[[ ! $problems ]] || say "$(sed '/./s/^[0-9]* /PROBLEM: /' <<<"$problems")"
 	verdict=$(verdict_of)
 	say "verdict: $verdict"
-	[[ ! $JSON ]] || check_json
+	check_json
 	[[ $verdict == fixed || $verdict == unaffected ]]
-}
-
-signature_text() {
-	local rule
-
-	rule=$(signature_rule)
-	if [[ $rule ]]; then
-		echo "$rule is on"
-	else
-		echo "not insisted on"
-	fi
 }
 
 # shellcheck disable=SC2046	# a name and a number each
 check_json() {
-	json_object version "$VERSION" verdict "$verdict" \
+	answer version "$VERSION" verdict "$verdict" \
 		running= "$(json_object marker? "$(running_marker)" \
 			id? "$(running_id)")" \
 		interfaces= "$(json_array <<<"$interfaces")" \
-		producers= "$(while IFS= read -r l; do [[ ! $l ]] ||
-			{ json_string "$l"; echo; }; done <<<"$made" | json_array)" \
+		producers= "$(json_strings <<<"$made")" \
 		signatures? "$(signature_rule)" \
 		free_mib= "$(json_object $(free_spaces | sed 's/ /= /'))" \
 		kernels= "$(json_array <<<"$rows")" \
-		problems= "$(while read -r code text; do [[ ! $code ]] ||
-			{ json_object code= "$code" text "$text"; echo; }
-			done <<<"$all" | json_array)"
-	echo
+		problems= "$(problems_json <<<"$problems")"
 }

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# One file for a bug report. What is in it is named here, nothing is copied
-# that could hold a secret, and addresses and the host's name are replaced. On
-# EC2 a host is called by its address.
+# One file for a bug report: only what is named here, without secrets. Addresses
+# and the host's name are replaced; on EC2 the name contains the address.
 
 readonly CMDLINE_KEYS='^(ro|quiet|nomodeset|lockdown=.*|module\..*|module_blacklist=.*|modprobe\.blacklist=.*|pci=.*|iommu=.*|intel_iommu=.*|swiotlb=.*)$'
 
@@ -78,12 +77,13 @@ report() {
 cmd_collect() {
 	local file=${1:-ena-tx-header-report.txt}
 
-	require_root
-	[[ ! $DRY_RUN ]] || { answer "would write $file" file "$file"
-		return; }
-	if ! (umask 077 && report | redact >"$file.new") ||
-		! mv "$file.new" "$file"; then
+	needs_this_host
+	if [[ $DRY_RUN ]]; then
+		say "would write $file"
+	elif (umask 077 && report | redact >"$file.new") && mv "$file.new" "$file"; then
+		say "wrote $file; read it before you send it"
+	else
 		die "$E_WRITE" "cannot write $file"
 	fi
-	answer "wrote $file; read it before you send it" file "$file"
+	answer file "$file"
 }

@@ -1,40 +1,40 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2034	# used by those who source this
+# shellcheck shell=bash disable=SC2034	# used by the files that source this
 # What all of ena-tx-header's commands share.
 
+# shellcheck source=scripts/operator/conf.sh
+. "$REPO/scripts/operator/conf.sh"
+
 readonly NAME=ena-tx-header
+readonly PACKAGING=scripts/operator/packaging
 readonly E_LOCK=112		# another run of ours is at work
 readonly E_HEADERS=113		# kernel headers missing
 readonly E_SIGNATURE=114	# the kernel would refuse the module's signature
-readonly E_WRITE=115		# a folder that must be written is read-only
-readonly E_INITRAMFS=116	# the initramfs does not hold what it must
+readonly E_WRITE=115		# a folder is read-only
+readonly E_INITRAMFS=116	# an initramfs or the installation is not complete
 readonly E_REVERTED=117		# the swap failed and was taken back
 readonly E_UNSAFE=118		# the swap would lose what it cannot restore
 readonly E_DKMS=119		# dkms is missing or failed
-readonly E_FOREIGN=120		# somebody else's out-of-tree ena is installed
+readonly E_FOREIGN=120		# another out-of-tree ena is installed
 
-# Another root to look at, for tests and for a mounted volume.
+# Another root to look at, for tests and for a mounted volume. Nothing of the
+# host that we run on is asked then.
 ROOT=${ENA_TX_HEADER_ROOT-}
 STATE=$ROOT/var/lib/$NAME
 RUN=$ROOT/run/$NAME
 DRY_RUN=''
 JSON=''
-
-conf_value() {
-	sed -n "s/^$1=\"\(.*\)\"\$/\1/p" "$REPO/dkms.conf"
-}
-VERSION=$(conf_value PACKAGE_VERSION)
+VERSION=$(dkms_value PACKAGE_VERSION)
 TREE=$ROOT/usr/src/$NAME-$VERSION
 
-# Whatever changes something or asks the running kernel. dkms and the initramfs
-# tools would work on this host, whatever root they are meant for.
+# dkms and the initramfs tools work on this host, whatever root is given.
 needs_this_host() {
-	[[ ! $ROOT ]] || usage_die "ENA_TX_HEADER_ROOT is for looking only; to" \
+	[[ ! $ROOT ]] || usage_die "ENA_TX_HEADER_ROOT is read-only; to" \
 		"change $ROOT, run this in it: chroot $ROOT $NAME"
 	require_root
 }
 
-# run CMD...: does it, or says that it would.
+# run CMD...: in a dry run only says that it would.
 run() {
 	if [[ $DRY_RUN ]]; then
 		say "would run: $*"
@@ -45,6 +45,15 @@ run() {
 
 have() {
 	command -v "$1" >/dev/null
+}
+
+# installed TOOL: on the host that we look at.
+installed() {
+	if [[ $ROOT ]]; then
+		compgen -G "$ROOT/usr/*bin/$1" >/dev/null
+	else
+		have "$1"
+	fi
 }
 
 # take_lock: until we exit; what we started and left behind keeps it too.
@@ -91,39 +100,37 @@ json_object() {
 		sep=,
 		shift 2
 	done
-	printf '}'
+	printf '}\n'
 }
 
-# json_array: of the JSON values on its input, one a line.
+# json_array: from the JSON values on its input, one a line.
 json_array() {
-	local item sep=''
+	local values
 
-	printf '['
-	while IFS= read -r item; do
-		[[ $item ]] || continue
-		printf '%s%s' "$sep" "$item"
-		sep=,
-	done
-	printf ']'
+	values=$(grep . | paste -sd,) || true
+	echo "[$values]"
 }
 
+# json_strings: an array of the lines on its input.
 json_strings() {
-	local s
+	local line
 
-	for s in "$@"; do
-		json_string "$s"
-		echo
+	while IFS= read -r line; do
+		[[ ! $line ]] || { json_string "$line"; echo; }
 	done | json_array
 }
 
-# Which of it is said to the reader; all of it is in the JSON.
+# json_bool CMD...
+json_bool() {
+	if "$@"; then echo true; else echo false; fi
+}
+
+# say TEXT: for a reader. Problems go to stderr by "msg" and "die".
 say() {
 	[[ $JSON ]] || printf '%s\n' "$*"
 }
 
-# answer TEXT KEY VALUE...: what a command ends with, for the reader or as JSON.
+# answer KEY VALUE...: for a program.
 answer() {
-	say "$1"
-	shift
-	[[ ! $JSON ]] || { json_object "$@"; echo; }
+	[[ ! $JSON ]] || json_object "$@"
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# What the host is like: interfaces, placement, producers, signatures, boot.
+# What the host is like: interfaces, placement, producers, boot, space.
 
 ena_functions() {
 	local dev
@@ -28,6 +28,16 @@ kernel_log() {
 	fi
 }
 
+# nic OPTION INTERFACE: ethtool asks the running kernel; of another root there
+# are only files.
+nic() {
+	if [[ $ROOT ]]; then
+		cat "$ROOT/sys/class/net/$2/ethtool$1" 2>/dev/null || true
+	else
+		ethtool "$1" "$2" 2>/dev/null || true
+	fi
+}
+
 # log_says FUNCTION: what the last probe said of its placement, if the log
 # still has that probe from its first line to its last.
 log_says() {
@@ -40,24 +50,21 @@ log_says() {
 }
 
 counter_sum() {
-	ethtool -S "$1" 2>/dev/null |
+	nic -S "$1" |
 		awk -v c="$2" '$1 ~ "^queue_[0-9]+_tx_" c ":$" { n += $2 }
 			END { print n + 0 }'
 }
 
-# The driver tells its placement as tx-push since 6.4; "on" is LLQ. Before
-# that the kernel says "off" for every driver.
+# Since 6.4 the driver reports LLQ as tx-push "on". Before that the kernel says
+# "off" for every driver.
 ring_says() {
 	local push kernel
 
-	push=$(ethtool -g "$1" 2>/dev/null |
+	push=$(nic -g "$1" |
 		awk -F'[:\t ]+' '/^TX Push:/ { v = $3 } END { print v }')
 	[[ $push != on ]] || { echo llq; return; }
-	kernel=$(running_kernel)
-	if [[ $push == off && $(printf '%s\n' 6.4 "$kernel" | sort -V |
-		head -n1) == 6.4 ]]; then
-		echo host
-	fi
+	kernel=$(printf '%s\n' 6.4 "$(running_kernel)" | sort -V | head -n1)
+	[[ $push != off || $kernel != 6.4 ]] || echo host
 }
 
 # placement FUNCTION: "host", "llq" or "unknown", and how we know.
@@ -78,8 +85,8 @@ placement() {
 	fi
 }
 
-# Taps and packet sockets are what makes short heads; a tap in another network
-# namespace shows by the file that its VMM has open.
+# Taps and packet sockets make short heads. A tap in another network namespace
+# shows by the file that its VMM has open.
 producers() {
 	local net vmm
 
@@ -97,70 +104,20 @@ producers() {
 	return 0
 }
 
-# Does the running kernel insist on signatures, and why?
-signature_rule() {
-	local var
-
-	for var in "$ROOT"/sys/firmware/efi/efivars/SecureBoot-*; do
-		[[ -r $var && $(od -An -tu1 -j4 -N1 "$var" | tr -d ' ') == 1 ]] ||
-			continue
-		echo "Secure Boot"
-		return
-	done
-	if [[ $(cat "$ROOT/sys/module/module/parameters/sig_enforce" \
-		2>/dev/null) == Y ]]; then
-		echo "module.sig_enforce"
-	elif grep -qs '\[\(integrity\|confidentiality\)\]' \
-		"$ROOT/sys/kernel/security/lockdown"; then
-		echo "kernel lockdown"
-	fi
-}
-
-# Is the module signed by a key that the running kernel trusts? All keys that
-# dkms makes have one name: which of them it is, only the certificate tells.
-signature_trusted() {
-	local signer serial
-
-	signer=$(module_field signer "$1")
-	serial=$(module_field sig_key "$1" | tr -d :)
-	if [[ $serial && $serial == "$(certificate_serial)" ]]; then
-		key_enrolled
-	else
-		[[ $signer && $signer != "DKMS module signing key" &&
-			$signer != "$(certificate_name)" ]] &&
-			grep -qsF " $signer:" "$ROOT/proc/keys"
-	fi
-}
-
-# The same of the next boot, by its command line.
-next_rule() {
-	local words word
-
-	read -ra words <<<"${boot_options-}"
-	for word in "${words[@]}"; do
-		case $word in
-		module.sig_enforce | module.sig_enforce=[1yY] | \
-			lockdown=integrity | lockdown=confidentiality)
-			echo "$word"
-			return ;;
-		esac
-	done
-}
-
-# Would modprobe be kept from loading ena?
+# blacklisted_by COMMAND-LINE: what keeps modprobe from loading ena, or nothing.
 blacklisted_by() {
 	grep -EHs '^[[:space:]]*(blacklist[[:space:]]+ena([[:space:]]|$)|install[[:space:]]+ena[[:space:]])' \
 		"$ROOT"/{etc,run,usr/lib,lib}/modprobe.d/*.conf |
 		head -n1 | cut -d: -f1 || true
 	{
 		cat "$ROOT/proc/cmdline" 2>/dev/null
-		echo "${boot_options-}"
+		echo "$1"
 	} | grep -oE '(modprobe\.blacklist|module_blacklist)=([^ ]*,)?ena(,[^ ]*)?( |$)' |
 		head -n1 || true
 }
 
-# What boots next, the kernel's release and its command line, if the boot loader
-# can be understood.
+# The release and the command line of what boots next, where the boot loader can
+# be understood.
 next_boot() {
 	local cfg
 
@@ -179,8 +136,8 @@ next_boot() {
 	newest_of_links
 }
 
-# What grub boots: once the next_entry, the saved_entry where the configuration
-# asks for it, or what that itself names.
+# What grub boots: next_entry once, saved_entry if the configuration asks for it,
+# or the entry that the configuration names.
 grub_entry() {
 	local name entry
 
@@ -198,8 +155,8 @@ grub_entry() {
 	echo "${entry:-0}"
 }
 
-# The same of a grub entry, by its id or title, in whatever submenu, or the first
-# one. Others are not counted out: then it is not known.
+# The same of a grub entry, by its id or title in any submenu, or the first one.
+# Other numbers are not resolved: then it is not known.
 grub_boots() {
 	awk -v e="${2##*>}" -v whole="$2" '
 		/menuentry / {
@@ -222,23 +179,31 @@ newest_of_links() {
 	echo "${kernel##*vmlinuz-}"
 }
 
-free_mib() {
+# existing DIR: it, or the folder above it that is there.
+existing() {
 	local dir=$1
 
 	while [[ ! -d $dir ]]; do
 		dir=${dir%/*}
 		dir=${dir:-/}
 	done
-	df --output=avail -B1M "$dir" | tail -n1 | tr -d ' '
+	echo "$dir"
 }
 
-# For root this is about the file system.
-writable() {
-	local dir=$1
+free_mib() {
+	df --output=avail -B1M "$(existing "$1")" | tail -n1 | tr -d ' '
+}
 
-	while [[ ! -d $dir ]]; do
-		dir=${dir%/*}
-		dir=${dir:-/}
-	done
-	[[ -w $dir ]]
+# For root, only a file system that is read-only is not writable.
+writable() {
+	[[ -w $(existing "$1") ]]
+}
+
+# The pid of a dkms at work, say in a kernel upgrade; dkms has no lock.
+foreign_dkms() {
+	local comm
+
+	comm=$(grep -lsx dkms "$ROOT"/proc/[0-9]*/comm | head -n1) || true
+	comm=${comm%/comm}
+	echo "${comm##*/}"
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# The initramfs of a kernel: what is in it, and making it anew.
+# The initramfs of a kernel: what is in it, and rebuilding it.
 
 initramfs_file() {
 	local file
@@ -45,8 +45,7 @@ initramfs_module() {
 
 	file=$(initramfs_file "$1")
 	if [[ ! $file ]]; then
-		if initramfs_elsewhere "$1"; then echo elsewhere
-		else echo none; fi
+		initramfs_elsewhere "$1" && echo elsewhere || echo none
 		return
 	fi
 	list=$(initramfs_list "$file") || list=''
@@ -68,14 +67,13 @@ initramfs_make() {
 	elif have dracut; then
 		dracut_make "$(initramfs_file "$1")" "$1"
 	else
-		msg "no update-initramfs and no dracut: make the initramfs of" \
-			"$1 anew yourself"
+		msg "no update-initramfs and no dracut: rebuild the initramfs of" \
+			"$1 yourself"
 		return 1
 	fi
 }
 
-# dracut before 107 writes into the file that is there, and removes it where it
-# cannot.
+# dracut before 107 writes into the existing file, and removes it if that fails.
 dracut_make() {
 	local new=$1.$NAME.new
 
@@ -86,22 +84,27 @@ dracut_make() {
 	return 1
 }
 
-readonly TOOLS_HOOK=/etc/initramfs-tools/hooks/$NAME
-readonly DRACUT_CONF=/etc/dracut.conf.d/$NAME.conf
+readonly TOOLS_HOOK=$ROOT/etc/initramfs-tools/hooks/$NAME
+readonly DRACUT_CONF=$ROOT/etc/dracut.conf.d/$NAME.conf
 
-# Both tools pack drivers by their place in the kernel's own tree and so the
-# stock module; by its name they take the one that modprobe would.
+# Both tools look for drivers in the kernel's own tree and pack the stock module.
+# Asked for ena by name, they take the one that modprobe would.
 ask_for_module() {
 	if [[ -d ${TOOLS_HOOK%/*} && ! -e $TOOLS_HOOK &&
-		! -e /usr/share/initramfs-tools/hooks/$NAME ]]; then
-		cp scripts/operator/packaging/initramfs-hook "$TOOLS_HOOK.new"
-		chmod 755 "$TOOLS_HOOK.new"
-		mv "$TOOLS_HOOK.new" "$TOOLS_HOOK"
+		! -e $ROOT/usr/share/initramfs-tools/hooks/$NAME ]]; then
+		install_hook "$REPO/$PACKAGING/initramfs-hook" "$TOOLS_HOOK"
 	fi
 	if [[ -d ${DRACUT_CONF%/*} && ! -e $DRACUT_CONF &&
-		! -e /usr/lib/dracut/dracut.conf.d/$NAME.conf ]]; then
-		cp scripts/operator/packaging/dracut.conf "$DRACUT_CONF"
+		! -e $ROOT/usr/lib/dracut/dracut.conf.d/$NAME.conf ]]; then
+		cp "$REPO/$PACKAGING/dracut.conf" "$DRACUT_CONF"
 	fi
+}
+
+# install_hook FILE TO: by a rename, so that no tool runs half of it.
+install_hook() {
+	cp "$1" "$2.new"
+	chmod 755 "$2.new"
+	mv "$2.new" "$2"
 }
 
 # When no kernel has our module any more.
@@ -114,46 +117,52 @@ stop_asking() {
 	rm -f "$TOOLS_HOOK" "$DRACUT_CONF"
 }
 
-# The new file is put in place by a rename, so a hard link keeps the old one at
-# no cost.
+# The tools rename the new file into place, so a hard link keeps the old one.
 initramfs_refresh() {
 	local kernel=$1 file keep
 
 	file=$(initramfs_file "$kernel")
 	[[ $file ]] || return 0
 	if [[ $(our_modules "$kernel") ]]; then
-		(cd "$REPO" && ask_for_module) || true
+		ask_for_module || true
 	fi
 	keep=$file.$NAME
 	ln -f "$file" "$keep" 2>/dev/null || cp -f "$file" "$keep" ||
 		{ rm -f "$keep"; return 1; }
 	if initramfs_make "$kernel" >&2; then
 		rm -f "$keep"
-	else
-		# mv refuses two names of one file.
-		[[ $keep -ef $file ]] || mv -f "$keep" "$file"
-		rm -f "$keep"
-		msg "the initramfs of $kernel could not be made; the old one" \
-			"is back in place"
-		return 1
+		return
 	fi
+	# mv refuses two names of one file.
+	[[ $keep -ef $file ]] || mv -f "$keep" "$file"
+	rm -f "$keep"
+	msg "the initramfs of $kernel could not be made; the old one is back in" \
+		"place"
+	return 1
 }
 
-# Does the initramfs hold another ena than the disk? An ena that is not in it
-# is loaded from the disk; if there is none, it holds the only one.
-initramfs_is_stale() {
-	local kernel=$1 dir state disk result=1
+# initramfs_ena KERNEL: initramfs_module's word, ":", the id and the marker of the
+# module that it found.
+initramfs_ena() {
+	local dir state file
 
-	disk=$(module_of "$ROOT" "$kernel")
-	[[ $disk ]] || return
 	dir=$(mktemp -d)
-	state=$(initramfs_module "$kernel" "$dir")
-	case $state in
-	found*)
-		[[ $(module_id "${state#found }") == \
-			"$(module_id "$disk")" ]] || result=0 ;;
-	unreadable) result=0 ;;
-	esac
+	state=$(initramfs_module "$1" "$dir")
+	file=${state#found }
+	[[ $state != found* ]] ||
+		state=found:$(module_id "$file"):$(module_marker "$file")
 	rm -rf "$dir"
-	return "$result"
+	echo "$state"
+}
+
+# Does the initramfs hold another ena than the disk? If the disk has none, the
+# initramfs holds the only one.
+initramfs_is_stale() {
+	local disk state id
+
+	disk=$(module_of "$ROOT" "$1")
+	[[ $disk ]] || return
+	IFS=: read -r state id _ <<<"$(initramfs_ena "$1")"
+	[[ $state == unreadable ]] ||
+		[[ $state == found && $id != "$(module_id "$disk")" ]]
 }

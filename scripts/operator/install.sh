@@ -1,60 +1,50 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2153
 # Install and uninstall. Each step looks at what is there and does what is
-# missing, so that a run that was killed is completed by the next one.
+# missing, so the next run completes one that was killed.
 
-readonly COMMAND=/usr/local/sbin/$NAME
-readonly HOOKS="/etc/kernel/postinst.d/00-$NAME
-/etc/kernel/header_postinst.d/00-$NAME
-/etc/kernel/install.d/10-$NAME.install"
-
-step() {
-	say "$*"
-}
+readonly COMMAND=$ROOT/usr/local/sbin/$NAME
+readonly HOOKS=("$ROOT/etc/kernel/postinst.d/00-$NAME"
+	"$ROOT/etc/kernel/header_postinst.d/00-$NAME"
+	"$ROOT/etc/kernel/install.d/10-$NAME.install")
 
 packaged() {
 	dpkg -S "$1" >/dev/null 2>&1 || rpm -qf "$1" >/dev/null 2>&1
 }
 
-# A dkms of somebody else at work, say of a kernel upgrade; dkms has no lock.
-foreign_dkms() {
-	local comm pid
+refuse_busy_dkms() {
+	local pid
 
-	for comm in /proc/[0-9]*/comm; do
-		[[ $(cat "$comm" 2>/dev/null) == dkms ]] || continue
-		pid=${comm#/proc/}
-		echo "${pid%/comm}"
-		return
-	done
+	pid=$(foreign_dkms)
+	[[ ! $pid ]] || die "$E_LOCK" "dkms is at work (pid $pid), perhaps in" \
+		"a package installation; wait for it and try again"
 }
 
-# refuse_early KERNEL...: whatever can be known before the first change.
+# refuse_early KERNEL...: all that is known before the first change.
 refuse_early() {
-	local kernel problems pid
+	local kernel problems
 
 	[[ ! -f $ROOT/etc/dkms/no-autoinstall ]] ||
 		msg "warning: /etc/dkms/no-autoinstall is there, so kernels" \
 			"installed later will not get the module"
-	pid=$(foreign_dkms)
-	[[ ! $pid ]] || die "$E_LOCK" "dkms is at work (pid $pid), perhaps of" \
-		"a package installation; wait for it and try again"
+	refuse_busy_dkms
 	problems=$(host_problems)
 	for kernel in "$@"; do
 		problems+=$'\n'$(kernel_problems "$kernel")
 	done
 	problems=$(grep . <<<"$problems") || return 0
 	cut -d' ' -f2- <<<"$problems" >&2
-	die "${problems%% *}" "nothing was changed; mend the above and run this" \
+	die "${problems%% *}" "nothing was changed; fix the above and run this" \
 		"again, or leave a kernel out by naming the others (--kernel)"
 }
 
-# The checkout's files that make the dkms tree, put in place by a rename.
+# Copies this checkout to the dkms tree, by a rename.
 stage_tree() {
 	[[ $REPO != "$TREE" ]] || return 0
 	! same_tree || return 0
 	! packaged "$TREE" || die "$E_DKMS" "$TREE belongs to a package and" \
 		"differs from this checkout; remove the package first"
-	step "copying the source to $TREE"
+	say "copying the source to $TREE"
 	[[ ! $DRY_RUN ]] || return 0
 	rm -rf "$TREE.new" "$TREE.old"
 	copy_tree "$TREE.new" || die "$E_WRITE" "cannot copy to $TREE"
@@ -64,7 +54,7 @@ stage_tree() {
 	rm -rf "$TREE.old"
 }
 
-# Root will run what is in there: it is to be root's, whoever has the checkout.
+# Root runs what is in there, so nobody else may own or write it.
 copy_tree() {
 	mkdir -p "$1" &&
 		tree_files | (cd "$REPO" && xargs cp -a --parents \
@@ -72,8 +62,8 @@ copy_tree() {
 		chmod -R u=rwX,go=rX "$1"
 }
 
-# Builds of this version from other files than these. What is installed stays
-# until there is something to take its place.
+# Builds of this version from other files. What is installed stays until its
+# replacement is built.
 drop_builds() {
 	local kernel
 
@@ -82,11 +72,10 @@ drop_builds() {
 	done
 }
 
-# The list may name patterns.
 tree_files() {
 	cd "$REPO" || return
-	# shellcheck disable=SC2046
-	printf '%s\n' $(cat scripts/operator/packaging/tree)
+	# shellcheck disable=SC2046	# the list has patterns
+	printf '%s\n' $(cat "$PACKAGING/tree")
 }
 
 same_tree() {
@@ -102,8 +91,8 @@ dkms_add() {
 		quietly dkms add -m "$NAME" -v "$VERSION"
 }
 
-# dkms talks a lot; its words are kept for those who need them. It leaves
-# processes behind for seconds, which are not to keep our lock.
+# dkms prints a lot, which goes to the log. It leaves processes behind for seconds;
+# they must not keep our lock (9).
 quietly() {
 	[[ ! $DRY_RUN ]] || { run "$@"; return; }
 	mkdir -p "$STATE"
@@ -113,36 +102,30 @@ quietly() {
 	} >>"$STATE/log" 2>&1 9>&-
 }
 
-# check_built KERNEL: is the module what we asked for?
-check_built() {
-	local kernel=$1 file vermagic
-
-	file=$(built_module "$kernel")
-	[[ $file && $(module_marker "$file") == "$VERSION" ]] || return
-	vermagic=$(module_field vermagic "$file")
-	[[ ${vermagic%% *} == "$kernel" ]]
+is_built() {
+	[[ ! $(unfit "$(built_module "$1")" "$1") ]]
 }
 
-# Since it was built, the key may be another one.
+# The key of dkms may have changed since the build.
 needs_signature() {
-	key_enrolled && [[ $(signature_problem after "$(built_module "$1")") ]]
+	key_enrolled && untrusted "$1" >/dev/null
 }
 
 build_kernel() {
 	local kernel=$1 status=0
 
-	! check_built "$kernel" || needs_signature "$kernel" || return 0
-	step "$kernel: building (half a minute or so)"
+	! is_built "$kernel" || needs_signature "$kernel" || return 0
+	say "$kernel: building (half a minute or so)"
 	[[ $DRY_RUN ]] || rm -rf "${DKMS:?}/$VERSION/$kernel"
 	quietly dkms build -m "$NAME" -v "$VERSION" -k "$kernel" || status=$?
 	[[ ! $DRY_RUN ]] || return 0
-	if ((status)) || ! check_built "$kernel"; then
+	if ((status)) || ! is_built "$kernel"; then
 		explain_build "$kernel"
 		return 1
 	fi
 }
 
-# The last error of the build, on the terminal and for status.
+# The last error of the build, for the terminal and for status.
 explain_build() {
 	local kernel=$1 log=$DKMS/$VERSION/build/make.log why
 
@@ -153,7 +136,7 @@ explain_build() {
 	mark_failed "$kernel" "the build failed: ${why:-see $log}"
 }
 
-# mark_failed KERNEL WHY: status says it, and dkms leaves that kernel alone.
+# mark_failed KERNEL WHY: status says why, and dkms leaves that kernel alone.
 mark_failed() {
 	mkdir -p "$STATE/failed/$VERSION"
 	printf '%s\n' "${*:2}" >"$STATE/failed/$VERSION/$1"
@@ -169,7 +152,7 @@ is_installed() {
 	built=$(built_module "$1")
 	disk=$(module_of "$ROOT" "$1")
 	[[ $built && -f $disk && $disk != */kernel/* ]] &&
-		[[ $(readlink "$DKMS/kernel-$1-$(arch_of)") == "$VERSION/"* ]] &&
+		[[ $(readlink "$(dkms_link "$1")") == "$VERSION/"* ]] &&
 		cmp -s "$built" "$disk"
 }
 
@@ -179,9 +162,8 @@ trusted() {
 	local kernel why
 
 	for kernel; do
-		why=$(signature_problem after "$(built_module "$kernel")")
-		[[ $why ]] || continue
-		msg "$kernel: built, but not installed: ${why#* }"
+		why=$(untrusted "$kernel") || continue
+		msg "$kernel: built, but not installed: $why"
 		return 1
 	done
 }
@@ -189,10 +171,10 @@ trusted() {
 install_kernel() {
 	local kernel=$1 link why status=0
 
-	link=$DKMS/kernel-$kernel-$(arch_of)
+	link=$(dkms_link "$kernel")
 	if ! is_installed "$kernel"; then
-		step "$kernel: installing"
-		# Of what dkms believes to be installed, it would not hear.
+		say "$kernel: installing"
+		# dkms skips what it thinks is installed.
 		[[ $DRY_RUN || $(readlink "$link") != "$VERSION/"* ]] ||
 			ln -sfn none "$link"
 		quietly dkms install --force -m "$NAME" -v "$VERSION" \
@@ -207,44 +189,45 @@ install_kernel() {
 		rm -f "$STATE/failed/$VERSION/$kernel"
 		return
 	fi
-	mark_failed "$kernel" "$why"
-	if [[ $(stock_module "$kernel") ]]; then
-		msg "$kernel: $why (log: $STATE/log); going back to the stock" \
-			"module"
-		remove_kernel "$kernel" || true
-	else
-		msg "$kernel: $why (log: $STATE/log); it keeps what it has, as" \
-			"the kernel's own ena is missing: reinstall the kernel" \
-			"package"
-	fi
+	not_installed "$kernel" "$why"
 	return 1
 }
 
-# Whatever the hooks of dkms did or could not do.
+# not_installed KERNEL WHY
+not_installed() {
+	mark_failed "$1" "$2"
+	if [[ $(stock_module "$1") ]]; then
+		msg "$1: $2 (log: $STATE/log); going back to the stock module"
+		remove_kernel "$1" || true
+	else
+		msg "$1: $2 (log: $STATE/log); it keeps what it has, as the" \
+			"kernel's own ena is missing: reinstall the kernel package"
+	fi
+}
+
+# The hooks of dkms may have done it already, or may have failed.
 settle_initramfs() {
 	local leftover
 
 	leftover=$(initramfs_file "$1").$NAME
 	! initramfs_is_stale "$1" || {
-		step "$1: making its initramfs anew"
+		say "$1: rebuilding its initramfs"
 		initramfs_refresh "$1" || return
 		! initramfs_is_stale "$1" || return
 	}
 	rm -f "$leftover" "$leftover.new"
 }
 
-# Our own hook runs before the one of dkms: for a module that does not build,
-# that one would fail the kernel package before it has an initramfs.
+# Our hook runs before the one of dkms, which fails the kernel package for a module
+# that does not build, before that kernel has an initramfs.
 write_hooks() {
 	local hook
 
 	! packaged "$TREE" || return 0
-	for hook in $HOOKS; do
+	for hook in "${HOOKS[@]}"; do
 		[[ -d ${hook%/*} ]] || continue
 		[[ ! $DRY_RUN ]] || { say "would write $hook"; continue; }
-		cp "$TREE/scripts/operator/packaging/kernel-hook" "$hook.new"
-		chmod 755 "$hook.new"
-		mv "$hook.new" "$hook"
+		install_hook "$TREE/$PACKAGING/kernel-hook" "$hook"
 	done
 	run ln -sfn "$TREE/scripts/$NAME" "$COMMAND"
 }
@@ -255,15 +238,15 @@ drop_version() {
 
 	[[ -e $DKMS/$version ]] || return 0
 	for kernel in $(kernels); do
-		[[ $DRY_RUN || $(readlink "$DKMS/kernel-$kernel-$(arch_of)") != \
+		[[ $DRY_RUN || $(readlink "$(dkms_link "$kernel")") != \
 			"$version/"* ]] || depmod_stock_first "$kernel"
 	done
 	quietly dkms remove -m "$NAME" -v "$version" --all || true
 	[[ $DRY_RUN ]] || rm -rf "${DKMS:?}/$version"
 }
 
-# used_by VERSION KERNEL...: does a kernel use it? In a dry run those are left
-# out: they would have another version by now.
+# used_by VERSION KERNEL...: does a kernel use it? Not those KERNELs in a dry run:
+# they would have another version by now.
 used_by() {
 	local version=$1 link kernel
 
@@ -276,8 +259,8 @@ used_by() {
 	return 1
 }
 
-# drop_others KERNEL...: other versions of ours that no kernel uses any more,
-# after these were installed for.
+# drop_others KERNEL...: versions of ours that no kernel uses after an install for
+# these.
 drop_others() {
 	local dir version
 
@@ -287,7 +270,7 @@ drop_others() {
 		[[ -L $dir/source || -d $dir/build ]] || continue
 		[[ $version != "$VERSION" ]] || continue
 		! used_by "$version" "$@" || continue
-		step "removing version $version"
+		say "removing version $version"
 		drop_version "$version"
 		packaged "$ROOT/usr/src/$NAME-$version" ||
 			run rm -rf "$ROOT/usr/src/$NAME-$version"
@@ -309,7 +292,8 @@ wanted_kernels() {
 	done
 }
 
-# none_installed KERNEL...: lest dkms installs, unasked, those that were built.
+# none_installed KERNEL...: marks them, so dkms does not install the finished
+# builds later.
 none_installed() {
 	local kernel
 
@@ -351,26 +335,23 @@ cmd_install() {
 		"'$NAME preflight-reboot', then reboot"
 }
 
-# Is there anything of ours for KERNEL? What was built may have been installed by
-# a run that was killed, but not beside somebody else's ena.
+# Is there anything of ours for KERNEL? A run that was killed may have installed
+# what is built, but not beside another vendor's ena.
 has_ours() {
-	local dir state
+	local state marker
 
-	[[ ! $(our_modules "$1") && ! -L $DKMS/kernel-$1-$(arch_of) ]] || return 0
+	[[ ! $(our_modules "$1") && ! -L $(dkms_link "$1") ]] || return 0
 	[[ $(foreign_modules "$1") ]] ||
 		! compgen -G "$DKMS/*/$1" >/dev/null || return 0
-	dir=$(mktemp -d)
-	state=$(initramfs_module "$1" "$dir")
-	[[ $state == found* && $(module_marker "${state#found }") ]] || state=''
-	rm -rf "$dir"
-	[[ $state ]]
+	IFS=: read -r state _ marker <<<"$(initramfs_ena "$1")"
+	[[ $state == found && $marker ]]
 }
 
-# remove_kernel KERNEL: the stock module again, whatever was half done.
+# remove_kernel KERNEL: back to the stock module, from any half-done state.
 remove_kernel() {
 	local kernel=$1 file link
 
-	link=$DKMS/kernel-$kernel-$(arch_of)
+	link=$(dkms_link "$kernel")
 	restore_stock "$kernel"
 	depmod_stock_first "$kernel"
 	[[ ! -L $link ]] || quietly dkms uninstall -m "$NAME" \
@@ -388,7 +369,7 @@ remove_kernel() {
 		[[ ! $(our_modules "$kernel") ]]
 }
 
-# A dkms that ran without our hooks may have put the stock module aside.
+# Without our hooks, dkms moves the stock module away.
 restore_stock() {
 	local file dir
 
@@ -417,17 +398,15 @@ remove_files() {
 	for dir in "$ROOT/usr/src/$NAME"-*; do
 		[[ ! -e $dir ]] || packaged "$dir" || rm -rf "$dir"
 	done
-	for hook in $HOOKS $COMMAND; do
+	for hook in "${HOOKS[@]}" "$COMMAND"; do
 		packaged "$hook" || rm -f "$hook"
 	done
 }
 
 refuse_uninstall() {
-	local kernel pid why
+	local kernel why
 
-	pid=$(foreign_dkms)
-	[[ ! $pid ]] || die "$E_LOCK" "dkms is at work (pid $pid); wait for it" \
-		"and try again"
+	refuse_busy_dkms
 	writable "$ROOT/lib/modules" || die "$E_WRITE" "/lib/modules cannot be" \
 		"written; remount it read-write"
 	why=$(space_problem /boot "$NEED_BOOT"
@@ -450,7 +429,7 @@ cmd_uninstall() {
 	refuse_uninstall
 	for kernel in $(kernels); do
 		has_ours "$kernel" || continue
-		step "$kernel: back to the stock module"
+		say "$kernel: back to the stock module"
 		[[ $DRY_RUN ]] || remove_kernel "$kernel" || failed=1
 	done
 	for dir in "$DKMS"/*/; do
@@ -460,12 +439,12 @@ cmd_uninstall() {
 	done
 	[[ $DRY_RUN ]] || remove_files
 	((failed == 0)) || die "$E_INITRAMFS" "the initramfs of a kernel could" \
-		"not be made anew; run 'update-initramfs -u -k all' or 'dracut" \
+		"not be made; run 'update-initramfs -u -k all' or 'dracut" \
 		"--regenerate-all -f'"
 	finished "uninstalled; the running module stays until the next boot"
 }
 
-# finished TEXT: what a change ends with; as JSON it is the status afterwards.
+# finished TEXT: as JSON it is the status afterwards.
 finished() {
 	if [[ $JSON ]]; then
 		cmd_status || true
@@ -474,16 +453,16 @@ finished() {
 	fi
 }
 
-# keeps_stock KERNEL [WHY]: for those who installed it, and for the log.
+# keeps_stock KERNEL [WHY]: on the terminal and in the log.
 keeps_stock() {
 	msg "WARNING: $1 keeps its stock ena driver, which loses TX frames in" \
 		"host placement; it boots and has network. ${2:+$2. }See" \
-		"'$NAME status'; mend it and run '$NAME install --kernel $1'"
+		"'$NAME status', fix it and run '$NAME install --kernel $1'"
 	! have logger || logger -t "$NAME" -p daemon.warning \
 		"no patched ena driver for kernel $1" || true
 }
 
-# What the hooks of kernel packages call. It never fails their installation.
+# Called by the hooks of kernel packages. It never fails their installation.
 cmd_kernel_installed() {
 	local kernel=$1 why
 
@@ -492,7 +471,7 @@ cmd_kernel_installed() {
 	[[ $why != *"not among"* ]] || msg "WARNING: $kernel $why: it keeps its" \
 		"own ena driver; without the fix that loses TX frames in host" \
 		"placement"
-	[[ ! -f /etc/dkms/no-autoinstall && ! $why ]] || return 0
+	[[ ! -f $ROOT/etc/dkms/no-autoinstall && ! $why ]] || return 0
 	why=$(headers_problem "$kernel")
 	if [[ $why ]]; then
 		[[ $(our_modules "$kernel") ]] || keeps_stock "$kernel" "${why#* }"

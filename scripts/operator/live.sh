@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2153,SC2154
-# Swapping the running module. All that going back needs is copied to RUN/live
-# first. A keeper runs the swap; when either dies, the other one goes back.
+# Swaps the running module. All that going back needs is copied to RUN/live
+# first. A keeper process starts the swap process; if either dies, the other one
+# goes back to the old module.
 #
 # RUN/live/phase: ready, swapping, swapped, confirmed, reverted, failed
 
@@ -25,23 +26,23 @@ note() {
 
 cmd_activate() {
 	if [[ ! $LIVE ]]; then
-		say "advice: reboot. It is the one way that loses no connection to"
-		say "chance; 'activate --live' swaps the module under traffic instead."
+		say "advice: reboot. It is the safe way; 'activate --live' swaps the" \
+			"module under traffic instead."
 		cmd_preflight_reboot
 		return
 	fi
 	needs_this_host
 	take_lock "activate --live"
 	prepare_swap
-	say "swapping now; it goes back by itself when the new module does not" \
+	say "swapping now; it goes back by itself if the new module does not" \
 		"probe or $TARGET does not answer (within $((PROBE_TIME +
-		TARGET_TIME + PROBE_TIME)) s), or unless '$NAME confirm' comes" \
+		TARGET_TIME + PROBE_TIME)) s), or without '$NAME confirm'" \
 		"within $TIME s"
 	start_keeper 9>&-
 	follow_swap
 }
 
-# The caller may lose its terminal meanwhile; the keeper does not care.
+# The caller may lose its terminal; the keeper goes on.
 follow_swap() {
 	local was='' now end=$((SECONDS + PROBE_TIME))
 
@@ -53,7 +54,11 @@ follow_swap() {
 		case $now in
 		confirmed | swapped)
 			grep -h "could not restore" "$LIVE_DIR/log" >&2 || true
-			swapped "$now"
+			[[ $now == swapped ]] ||
+				say "the patched module stays"
+			[[ $now == confirmed ]] ||
+				say "now run '$NAME confirm' from a new connection"
+			answer phase "$now"
 			return ;;
 		reverted | failed)
 			die "$E_REVERTED" "$(tail -n1 "$LIVE_DIR/log")" ;;
@@ -62,22 +67,14 @@ follow_swap() {
 	done
 }
 
-# A keeper that starts yet finds a phase that is final. If it has just started,
-# the phase changes by itself.
+# A keeper that starts later finds a final phase. One that has just started changes
+# the phase itself.
 call_off() {
 	(
 		flock -n 8 || exit 0
 		[[ $(phase) != ready ]] ||
 			set_phase reverted "the swap did not start; nothing was changed"
 	) 8<>"$LIVE_DIR/swap.lock"
-}
-
-swapped() {
-	if [[ $1 == confirmed ]]; then
-		answer "the patched module stays" phase "$1"
-	else
-		answer "now run '$NAME confirm' from a new connection" phase "$1"
-	fi
 }
 
 start_keeper() {
@@ -93,7 +90,7 @@ start_keeper() {
 	setsid "${keeper[@]}" </dev/null >>"$LIVE_DIR/log" 2>&1 &
 }
 
-# The keeper and what it starts hold the lock, one of them is enough.
+# The keeper and what it starts hold the lock.
 swap_at_work() {
 	[[ -e $LIVE_DIR/swap.lock ]] && ! flock -n "$LIVE_DIR/swap.lock" true
 }
@@ -108,9 +105,11 @@ prepare_swap() {
 	[[ -f $new && $(module_marker "$new") == "$VERSION" ]] ||
 		die "$E_UNSAFE" "no patched module for $kernel is installed; run" \
 			"'$NAME install' first"
-	[[ $(running_id) != "$(module_id "$new")" ]] ||
-		{ answer "the patched module is running already" phase none
-			exit; }
+	[[ $(running_id) != "$(module_id "$new")" ]] || {
+		say "the patched module is running already"
+		answer phase none
+		exit
+	}
 	old=$(file_of_running "$kernel") || die "$E_UNSAFE" "cannot find the" \
 		"file of the running ena, so there would be no way back; reboot"
 	[[ $TARGET ]] || TARGET=$(ip route show default |
@@ -119,8 +118,11 @@ prepare_swap() {
 	[[ $TARGET ]] || usage_die "there is no default gateway; name what must" \
 		"answer with --target"
 	refuse_unsafe "$new"
-	[[ ! $DRY_RUN ]] || { answer "would swap to $new" would_load "$new"
-		exit; }
+	[[ ! $DRY_RUN ]] || {
+		say "would swap to $new"
+		answer would_load "$new"
+		exit
+	}
 	save_everything "$old" "$new"
 }
 
@@ -145,12 +147,12 @@ tc_filters() {
 	done
 }
 
-# A handle of 0 is that of a queueing discipline which nobody asked for.
+# The kernel's default queueing disciplines have handle 0.
 own_qdiscs() {
 	tc qdisc show dev "$1" 2>/dev/null | awk '$3 != "0:"'
 }
 
-# Of programs that were attached without tc, where there is a bpftool to ask.
+# Programs attached without tc, if there is a bpftool to ask.
 tcx_programs() {
 	! have bpftool ||
 		bpftool net show dev "$1" 2>/dev/null | grep ' tcx/' || true
@@ -165,8 +167,8 @@ multipath_routes() {
 	done
 }
 
-# Those that hold the interface's index, which is another one afterwards, or sit
-# on it. By its name, as iifname, they find it again.
+# Rules that hold the interface's index, which changes, or are attached to it.
+# Rules by name (iifname) find it again.
 nft_rules() {
 	! have nft || nft list ruleset 2>/dev/null |
 		sed -z 's/,\n[[:space:]]*/, /g' |
@@ -177,7 +179,7 @@ nft_rules() {
 				by_index && /elements =/)'
 }
 
-# What sits on an interface and goes with it for good.
+# What an interface loses for good in a swap.
 lost_with() {
 	local net=$1 upper
 
@@ -198,11 +200,10 @@ lost_with() {
 
 # What would fail for sure, and what would be lost.
 refuse_unsafe() {
-	local function net bad='' rule
+	local function net bad
 
-	rule=$(signature_rule)
-	[[ ! $rule ]] || signature_trusted "$1" || die "$E_SIGNATURE" "$rule is" \
-		"on and the kernel does not trust the module's signer"
+	bad=$(signature_refusal "$(signature_rule)" "$1")
+	[[ ! $bad ]] || die "$E_SIGNATURE" "$bad"
 	have tc || die "$E_UNSAFE" "there is no tc to ask what a swap would" \
 		"lose; install iproute2 (iproute-tc)"
 	for function in $(ena_functions); do
@@ -216,8 +217,8 @@ refuse_unsafe() {
 	bad=$(grep . <<<"$bad" | paste -sd, | sed 's/,/, /g') || true
 	[[ ! $bad ]] || die "$E_UNSAFE" "a swap would lose what it cannot" \
 		"restore: $bad; reboot instead"
-	answers "$TARGET" || die "$E_UNSAFE" "$TARGET does not answer as things" \
-		"are; name one that does with --target"
+	answers "$TARGET" || die "$E_UNSAFE" "$TARGET does not answer now; name" \
+		"a --target that does"
 }
 
 save_everything() {
@@ -238,7 +239,7 @@ save_everything() {
 	sync
 }
 
-# save_net NAME DIR: what is needed to make the interface as it was.
+# save_net NAME DIR: what is needed to restore the interface.
 save_net() {
 	local net=$1 dir=$2
 
@@ -255,7 +256,7 @@ save_net() {
 	} | sed -n 's/\\.*valid_lft/ valid_lft/
 		s/^[0-9]*: [^ ]* *//p' >"$dir/addresses"
 	ip neigh show dev "$net" nud permanent >"$dir/neighbours"
-	# But for those that only the kernel makes.
+	# Without those that only the kernel makes.
 	ip -4 route show table all dev "$net" |
 		grep -vE '^(local|broadcast) ' >"$dir/routes4" || true
 	ip -6 route show table all dev "$net" |
@@ -275,7 +276,7 @@ features() {
 		sed -n 's/^[[:space:]]*\([a-z0-9-]*\): \(on\|off\)$/\1 \2/p' || true
 }
 
-# Only what has come back otherwise; some of it cannot be written at all.
+# Only what has changed; some settings cannot be written at all.
 restore_settings() {
 	local name=$1 dir=$2 line key value
 
@@ -287,7 +288,7 @@ restore_settings() {
 	done < <(sysctls "$name" | grep -vxFf - "$dir/sysctls")
 }
 
-# Two interfaces may have come back by each other's names: out of the way first.
+# Two interfaces may have come back with each other's names: rename both first.
 free_names() {
 	local dir net n=0
 
@@ -300,7 +301,7 @@ free_names() {
 	done
 }
 
-# restore_net FUNCTION: by whatever name its interface has come back.
+# restore_net FUNCTION: its interface may have another name now.
 restore_net() {
 	local function=$1 dir=$LIVE_DIR/net/$1 name net value
 
@@ -318,7 +319,7 @@ restore_net() {
 	restore_addresses "$name" "$dir"
 }
 
-# Whatever of it fails is in the log, and what it is for would not answer.
+# What fails is in the log.
 restore_addresses() {
 	local name=$1 dir=$2 line
 
@@ -336,7 +337,7 @@ restore_addresses() {
 	return 0
 }
 
-# restore_routes OTHERWISE: of restore_addresses' name and dir.
+# restore_routes OTHERWISE, with the caller's name and dir.
 restore_routes() {
 	local way line
 
@@ -353,10 +354,10 @@ missed() {
 	note "could not restore the $1 of $name"
 }
 
-# restore_address LINE NAME: "inet A/P brd B scope global dynamic NAME valid_lft
-# 10sec preferred_lft 10sec" without the flags that are only ever shown. Until
-# the duplicate address detection of IPv6 is over, routes cannot name it; it was
-# over before. An address that the kernel makes of the link is left to it.
+# restore_address LINE NAME: LINE is "inet A/P brd B scope global dynamic NAME
+# valid_lft 10sec preferred_lft 10sec"; some flags are output only. IPv6 routes
+# cannot name an address during duplicate address detection, which was done before
+# the swap. The kernel makes its own link-local address.
 restore_address() {
 	local words=() word lifetimes
 
@@ -376,8 +377,8 @@ restore_address() {
 		missed "address $1"
 }
 
-# load FILE: whatever is loaded now, in a moment it is this one. A module that
-# is being loaded or unloaded by a killed helper of ours is waited for.
+# load FILE: replaces any loaded ena. A helper of ours that was killed may still
+# be loading or unloading a module: try again.
 load() {
 	local want=$1 id options end
 
@@ -422,7 +423,7 @@ restore_all() {
 	return "$status"
 }
 
-# A gateway may well answer ARP and no ping.
+# Some gateways answer ARP, but no ping.
 answers() {
 	local end=$((SECONDS + TARGET_TIME))
 
@@ -462,15 +463,14 @@ swap() {
 	while ((SECONDS < deadline)); do
 		[[ ! -e $LIVE_DIR/confirm ]] || { set_phase confirmed; return; }
 		[[ -d /proc/$KEEPER ]] ||
-			{ revert "the keeper of the swap was killed"; return; }
+			{ revert "the process guarding the swap was killed"; return; }
 		sleep 0.2
 	done
 	revert "no 'confirm' within $time s"
 }
 
-# swap keeper TARGET TIME: starts the swap and goes back when that dies. As a
-# unit it is started again when it dies itself, and finds a phase that is not
-# final.
+# swap keeper TARGET TIME: starts the swap and goes back if that dies. If the
+# keeper dies, systemd starts it again; it then finds a phase that is not final.
 cmd_swap() {
 	local status=0
 
@@ -488,11 +488,11 @@ cmd_swap() {
 	resume "the swap was killed (status $status)"
 }
 
-# Nobody else is at work now: what is not final goes back.
+# No other process is at work now: what is not final goes back.
 resume() {
 	case $(phase) in
 	confirmed | reverted | failed) ;;
-	*) revert "${1:-the keeper of the swap was killed}" ;;
+	*) revert "${1:-the process guarding the swap was killed}" ;;
 	esac
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Which ena module is where, and what it is.
+# Where the ena modules are, and what they are.
 
 readonly DKMS=$ROOT/var/lib/dkms/$NAME
 
@@ -15,8 +15,7 @@ in_tree() {
 	fi
 }
 
-# Releases with modules of their own; folders that a removed kernel left
-# behind have no list of them.
+# A removed kernel leaves its folder behind, without the list of modules.
 kernels() {
 	local dir
 
@@ -38,7 +37,7 @@ running_kernel() {
 	fi
 }
 
-# plain FILE: the module's bytes, whatever it is compressed with.
+# plain FILE: the module, uncompressed.
 plain() {
 	case $1 in
 	*.xz) xz -dc "$1" ;;
@@ -71,6 +70,27 @@ module_marker() {
 	module_field ena_tx_header "$1"
 }
 
+# wrong_kernel FILE KERNEL: the release that FILE is built for, if it is another.
+wrong_kernel() {
+	local vermagic
+
+	vermagic=$(module_field vermagic "$1")
+	vermagic=${vermagic%% *}
+	[[ $vermagic == "$2" ]] || echo "${vermagic:-an unknown kernel}"
+}
+
+# unfit FILE KERNEL: what is wrong with FILE as a build for KERNEL, or nothing.
+unfit() {
+	local other
+
+	other=$(wrong_kernel "$1" "$2")
+	if [[ ! -s $1 || $(module_marker "$1") != "$VERSION" ]]; then
+		echo "${1:-the module} lacks the marker $VERSION"
+	elif [[ $other ]]; then
+		echo "$1 is for $other, not for $2; are the headers those of $2?"
+	fi
+}
+
 # module_of BASE KERNEL: the file that modprobe would load, "(builtin)" or
 # nothing.
 module_of() {
@@ -86,7 +106,7 @@ is_builtin() {
 	grep -qs '/ena\.ko$' "$ROOT/lib/modules/$1/modules.builtin"
 }
 
-# The distribution's own module, also where a dkms has put it aside.
+# The distribution's own module, even if dkms has moved it.
 stock_module() {
 	local file
 
@@ -99,20 +119,17 @@ stock_module() {
 	done
 }
 
-arch_of() {
-	uname -m
-}
-
-# What dkms has built and not necessarily installed.
+# By dkms, not necessarily installed.
 built_module() {
-	local file
-
-	for file in "$DKMS/$VERSION/$1/$(arch_of)"/module/ena.ko*; do
-		[[ ! -s $file ]] || echo "$file"
-	done
+	compgen -G "$DKMS/$VERSION/$1/$(uname -m)/module/ena.ko*" || true
 }
 
-# Our modules in a kernel's tree, installed by whatever means.
+# dkms_link KERNEL: a link to the build that dkms has installed.
+dkms_link() {
+	echo "$DKMS/kernel-$1-$(uname -m)"
+}
+
+# Our modules in a kernel's tree, however they were installed.
 our_modules() {
 	local file
 
@@ -122,7 +139,7 @@ our_modules() {
 		done
 }
 
-# Somebody else's, such as amzn-drivers by dkms. A dkms may have put a copy of
+# Another vendor's, such as amzn-drivers by dkms. A dkms may have put a copy of
 # the stock module where ours was.
 foreign_modules() {
 	local file stock
@@ -154,7 +171,7 @@ running_id() {
 	echo "$id"
 }
 
-# The text of our note, behind its header and name.
+# Our ELF note's text starts at byte 29.
 running_marker() {
 	tail -c +29 "$ROOT/sys/module/ena/notes/.note.$NAME" 2>/dev/null |
 		tr -d '\0' || true
@@ -167,8 +184,7 @@ depmod_of() {
 		${map:+$([[ ! -s $map ]] || echo "-F $map")} "$1"
 }
 
-# As long as dkms deletes or overwrites our module, modprobe is to find the
-# stock one, whose file stays what it is.
+# While dkms deletes or overwrites our module, modprobe finds the stock one.
 depmod_stock_first() {
 	local conf
 

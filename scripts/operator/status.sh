@@ -1,103 +1,130 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2153
+# shellcheck shell=bash disable=SC2001,SC2153,SC2154,SC2178
 # Which module runs, which is on disk, which in the initramfs, which loads next.
+# "host" and "found" are the caller's associative arrays, passed by name.
 
-# inspect KERNEL: sets disk, disk_marker, disk_id, image, image_marker,
-# image_id, next and reason.
+# look_around HOST: HOST[running], [boots], [options], [id] and [marker]: the
+# running kernel, what boots next and its command line, the running module.
+look_around() {
+	local -n _host=$1
+	local boots options
+
+	read -r boots options <<<"$(next_boot)"
+	is_kernel "$boots" || boots=''
+	_host=([running]=$(running_kernel) [boots]=$boots [options]=$options
+		[id]=$(running_id) [marker]=$(running_marker))
+}
+
+# inspect KERNEL HOST FOUND: FOUND[disk], [disk_id] and [disk_marker], the same of
+# [image], the initramfs, and [next] and [reason] as judge has them.
 inspect() {
 	local kernel=$1 dir state file
+	local -n _found=$3
 
-	disk=$(module_of "$ROOT" "$kernel")
-	disk_marker='' disk_id='' image_marker='' image_id=''
-	if [[ -f $disk ]]; then
-		disk_marker=$(module_marker "$disk")
-		disk_id=$(module_id "$disk")
-	fi
+	file=$(module_of "$ROOT" "$kernel")
+	_found=([disk]=$file)
+	[[ ! -f $file ]] || _found+=([disk_id]=$(module_id "$file")
+		[disk_marker]=$(module_marker "$file"))
 	dir=$(mktemp -d)
 	state=$(initramfs_module "$kernel" "$dir")
-	image=${state%% *}
-	file=$disk
-	if [[ $image == found ]]; then
+	_found[image]=${state%% *}
+	if [[ $state == found* ]]; then
 		file=${state#found }
-		image_marker=$(module_marker "$file")
-		image_id=$(module_id "$file")
+		_found+=([image_id]=$(module_id "$file")
+			[image_marker]=$(module_marker "$file"))
 	fi
-	judge "$kernel" "$file"
+	read -r "_found[next]" "_found[reason]" \
+		<<<"$(judge "$kernel" "$file" "${state%% *}" "$2")"
 	rm -rf "$dir"
 }
 
-# judge KERNEL FILE: what becomes of FILE when KERNEL boots: next is patched,
-# stock, other (another version of ours), foreign (somebody else's), none or
-# unknown; reason says why.
+# judge KERNEL FILE IMAGE HOST: what becomes of FILE when KERNEL boots: patched,
+# stock, other (another version of ours), foreign (another vendor's), none or
+# unknown; and why.
 judge() {
-	local kernel=$1 file=$2 marker vermagic rule
+	local kernel=$1 file=$2 why
+	local -n _h=$4
 
-	next=none reason=''
 	if [[ $file == "(builtin)" ]] || is_builtin "$kernel"; then
-		next=stock reason="ena is built into this kernel"
-	elif [[ $image == elsewhere ]]; then
-		next=unknown reason="its initramfs is not in /boot but where \
-kernel-install puts it, which is not looked at"
-	elif [[ $image == unreadable ]]; then
-		next=unknown reason="its initramfs cannot be read: that takes root, \
-lsinitramfs or lsinitrd, and space in ${TMPDIR:-/tmp}"
+		echo "stock ena is built into this kernel"
+	elif [[ $3 == elsewhere ]]; then
+		echo "unknown its initramfs is not in /boot but where" \
+			"kernel-install puts it, which is not looked at"
+	elif [[ $3 == unreadable ]]; then
+		echo "unknown its initramfs cannot be read: that takes root," \
+			"lsinitramfs or lsinitrd, and space in ${TMPDIR:-/tmp}"
 	elif [[ ! $file ]]; then
-		reason="modprobe finds no ena for it; run 'depmod $kernel'"
-	elif reason=$(blacklisted_by) && [[ $reason ]]; then
-		reason="ena is blacklisted by ${reason#"$ROOT"}"
+		echo "none modprobe finds no ena for it; run 'depmod $kernel'"
+	elif why=$(blacklisted_by "${_h[options]}") && [[ $why ]]; then
+		echo "none ena is blacklisted by ${why#"$ROOT"}"
+	elif why=$(load_refusal "$file" "$kernel" "$4") && [[ $why ]]; then
+		echo "none $why"
 	else
-		marker=$(module_marker "$file")
-		next=$(kind_of "$marker" "$(module_id "$file")" "$kernel")
-		[[ ! $marker ]] || next=other
-		[[ $marker != "$VERSION" ]] || next=patched
-		vermagic=$(module_field vermagic "$file")
-		[[ ${vermagic%% *} == "$kernel" ]] || next=none \
-			reason="the module is built for ${vermagic%% *}"
-		rule=$(signature_rule)
-		[[ $rule || $kernel != "$boots" ]] || rule=$(next_rule)
-		[[ ! $rule || ! $marker ]] || signature_trusted "$file" ||
-			next=none reason="$rule is on and the kernel does not trust \
-the module's signer ($(module_field signer "$file"))"
+		why=$(kind_of "$(module_marker "$file")" "$(module_id "$file")" \
+			"$kernel")
+		case $why in
+		"patched $VERSION") echo patched ;;
+		patched*) echo other ;;
+		*) echo "$why" ;;
+		esac
 	fi
 }
 
-# disagreements KERNEL: one a line, empty where all is of one piece.
+# load_refusal FILE KERNEL HOST: why KERNEL would not load FILE, or nothing. The
+# signature is asked of our modules only.
+load_refusal() {
+	local other rule why=''
+	local -n _hh=$3
+
+	rule=$(signature_rule)
+	# shellcheck disable=SC2086	# words of a command line
+	[[ $rule || $2 != "${_hh[boots]}" ]] || rule=$(next_rule ${_hh[options]})
+	[[ ! $(module_marker "$1") ]] || why=$(signature_refusal "$rule" "$1")
+	other=$(wrong_kernel "$1" "$2")
+	[[ $why || ! $other ]] || why="the module is built for $other"
+	echo "$why"
+}
+
+# disagreements KERNEL HOST FOUND: one a line; none where all is consistent.
 disagreements() {
 	local kernel=$1
+	local -n _h=$2 _f=$3
 
-	[[ $image != found || $image_id == "$disk_id" ]] ||
+	[[ ${_f[image]} != found || ${_f[image_id]} == "${_f[disk_id]-}" ]] ||
 		echo "the initramfs holds another ena than the disk: run" \
 			"'$NAME install --kernel $kernel'"
-	[[ $kernel != "$running" || ! $run_id || $run_id == "$disk_id" ]] ||
+	[[ $kernel != "${_h[running]}" || ! ${_h[id]} ||
+		${_h[id]} == "${_f[disk_id]-}" ]] ||
 		echo "another ena is running than is on disk: reboot, or see" \
 			"'$NAME activate'"
 	[[ ! -e $STATE/failed/$VERSION/$kernel ]] ||
 		head -n1 "$STATE/failed/$VERSION/$kernel"
-	[[ $next != stock || ! -L $DKMS/$VERSION/source || $(excluded "$kernel") ]] ||
+	[[ ${_f[next]} != stock || ! -L $DKMS/$VERSION/source ||
+		$(excluded "$kernel") ]] ||
 		headers_problem "$kernel" | cut -d' ' -f2-
-	[[ ! $disk_marker ]] || ! kept_stock "$kernel" ||
+	[[ ! ${_f[disk_marker]-} ]] || ! kept_stock "$kernel" ||
 		echo "it is in KEEP_STOCK of /etc/$NAME.conf and has ours: run" \
-			"'dkms uninstall $NAME/$disk_marker -k $kernel'"
-	[[ $next != none && $next != unknown ]] || echo "$reason"
+			"'dkms uninstall $NAME/${_f[disk_marker]} -k $kernel'"
+	[[ ${_f[next]} != none && ${_f[next]} != unknown ]] || echo "${_f[reason]}"
 	[[ $(stock_module "$kernel") ]] || is_builtin "$kernel" ||
 		echo "the kernel's own ena is missing: reinstall the kernel package"
 }
 
+# kernel_json KERNEL HOST FOUND
 kernel_json() {
 	local kernel=$1
+	local -n _h=$2 _f=$3
 
 	json_object kernel "$kernel" \
-		running= "$([[ $kernel == "$running" ]] && echo true || echo false)" \
-		boots_next= "$([[ $kernel == "$boots" ]] && echo true || echo false)" \
-		keeps_stock= "$(kept_stock "$kernel" && echo true || echo false)" \
-		disk= "$(json_object file? "${disk#"$ROOT"}" marker? \
-			"$disk_marker" id? "$disk_id")" \
-		initramfs= "$(json_object state "$image" marker? \
-			"$image_marker" id? "$image_id")" \
-		would_load "$next" reason? "$reason" \
-		disagreements= "$(disagreements "$kernel" | while IFS= read -r l; do
-			json_string "$l"; echo; done | json_array)"
-	echo
+		running= "$(json_bool test "$kernel" = "${_h[running]}")" \
+		boots_next= "$(json_bool test "$kernel" = "${_h[boots]}")" \
+		keeps_stock= "$(json_bool kept_stock "$kernel")" \
+		disk= "$(json_object file? "${_f[disk]#"$ROOT"}" \
+			marker? "${_f[disk_marker]-}" id? "${_f[disk_id]-}")" \
+		initramfs= "$(json_object state "${_f[image]}" \
+			marker? "${_f[image_marker]-}" id? "${_f[image_id]-}")" \
+		would_load "${_f[next]}" reason? "${_f[reason]}" \
+		disagreements= "$(disagreements "$@" | json_strings)"
 }
 
 # kind_of MARKER ID KERNEL
@@ -125,38 +152,28 @@ running_text() {
 	fi
 }
 
+# kernel_text KERNEL HOST FOUND
 kernel_text() {
-	local kernel=$1 note='' initramfs=$image on_disk=none
+	local kernel=$1 note='' initramfs on_disk=none
+	local -n _h=$2 _f=$3
 
-	[[ $kernel != "$running" ]] || note=" (running)"
-	[[ $kernel != "$boots" ]] || note+=" (boots next)"
+	[[ $kernel != "${_h[running]}" ]] || note=" (running)"
+	[[ $kernel != "${_h[boots]}" ]] || note+=" (boots next)"
 	! kept_stock "$kernel" || note+=" (keeps stock)"
-	[[ ! -f $disk ]] || on_disk=$(module_text "$disk_marker" "$disk_id" "$kernel")
-	case $image in
-	found) initramfs=$(module_text "$image_marker" "$image_id" \
-		"$kernel") ;;
+	[[ ! ${_f[disk_id]+set} ]] || on_disk=$(module_text "${_f[disk_marker]}" \
+		"${_f[disk_id]}" "$kernel")
+	case ${_f[image]} in
+	found) initramfs=$(module_text "${_f[image_marker]}" \
+		"${_f[image_id]}" "$kernel") ;;
 	absent) initramfs="has no ena, the disk's is loaded" ;;
 	none) initramfs="there is none" ;;
+	*) initramfs=${_f[image]} ;;
 	esac
 	printf '%s%s\n' "$kernel" "$note"
 	printf '  on disk:    %s\n' "$on_disk"
 	printf '  initramfs:  %s\n' "$initramfs"
-	printf '  would load: %s\n' "$next"
-	disagreements "$kernel" | sed 's/^/  DISAGREES:  /'
-}
-
-look_around() {
-	running=$(running_kernel)
-	read -r boots boot_options <<<"$(next_boot)"
-	is_kernel "$boots" || boots=''
-	run_id=$(running_id)
-	run_marker=$(running_marker)
-}
-
-running_json() {
-	json_object loaded= \
-		"$([[ -d $ROOT/sys/module/ena ]] && echo true || echo false)" \
-		kernel "$running" marker? "$run_marker" id? "$run_id"
+	printf '  would load: %s\n' "${_f[next]}"
+	disagreements "$@" | sed 's/^/  DISAGREES:  /'
 }
 
 # What a kernel is to load.
@@ -165,55 +182,49 @@ wanted() {
 }
 
 cmd_status() {
-	local running boots boot_options run_id run_marker kernel rows='' verdict=0
-	local disk disk_marker disk_id image image_marker image_id next reason
+	local kernel rows='' consistent=true
+	local -A host found
 
-	look_around
+	look_around host
 	say "running: $(running_text)"
 	for kernel in $(kernels); do
-		inspect "$kernel"
-		[[ $next == "$(wanted "$kernel")" &&
-			! $(disagreements "$kernel") ]] || verdict=1
-		if [[ $JSON ]]; then
-			rows+=$(kernel_json "$kernel")$'\n'
-		else
-			kernel_text "$kernel"
-		fi
+		inspect "$kernel" host found
+		[[ ${found[next]} == "$(wanted "$kernel")" &&
+			! $(disagreements "$kernel" host found) ]] ||
+			consistent=false
+		[[ $JSON ]] || kernel_text "$kernel" host found
+		[[ ! $JSON ]] || rows+=$(kernel_json "$kernel" host found)$'\n'
 	done
-	[[ ! $JSON ]] || json_object version "$VERSION" \
-		running= "$(running_json)" boots_next? "$boots" \
-		consistent= "$( ((verdict)) && echo false || echo true)" \
+	answer version "$VERSION" running= "$(json_object \
+		loaded= "$(json_bool test -d "$ROOT/sys/module/ena")" \
+		kernel "${host[running]}" marker? "${host[marker]}" \
+		id? "${host[id]}")" \
+		boots_next? "${host[boots]}" consistent= "$consistent" \
 		kernels= "$(json_array <<<"$rows")"
-	[[ ! $JSON ]] || echo
-	return "$verdict"
+	[[ $consistent == true ]]
 }
 
 # Which kernels the next boot may be of: the boot loader's choice, or any.
-# shellcheck disable=SC2034	# boot_options: host.sh reads it
 cmd_preflight_reboot() {
-	local running boots boot_options run_id run_marker kernel bad=() rows=''
-	local disk disk_marker disk_id image image_marker image_id next reason
+	local kernel bad='' rows=''
+	local -A host found
 
-	look_around
-	for kernel in ${boots:-$(kernels)}; do
-		inspect "$kernel"
-		rows+=$(kernel_json "$kernel")$'\n'
-		[[ $next == patched ]] ||
-			bad+=("$kernel would load $next${reason:+: $reason}")
+	look_around host
+	for kernel in ${host[boots]:-$(kernels)}; do
+		inspect "$kernel" host found
+		[[ ! $JSON ]] || rows+=$(kernel_json "$kernel" host found)$'\n'
+		[[ ${found[next]} == patched ]] || bad+="$kernel would load \
+${found[next]}${found[reason]:+: ${found[reason]}}"$'\n'
 	done
-	[[ $boots ]] || say "cannot tell which kernel boots next; looked at all"
-	[[ $rows ]] || bad+=("no kernel in $ROOT/lib/modules")
-	if [[ $JSON ]]; then
-		json_object boots_next? "$boots" \
-			ready= "$( ((${#bad[@]})) && echo false || echo true)" \
-			problems= "$(json_strings "${bad[@]}")" \
-			kernels= "$(json_array <<<"$rows")"
-		echo
-	elif ((${#bad[@]})); then
-		printf 'NOT READY: %s\n' "${bad[@]}"
-	else
-		echo "ready: ${boots:-every kernel} loads the patched module" \
-			"$VERSION at the next boot"
-	fi
-	((${#bad[@]} == 0))
+	[[ ${host[boots]} ]] ||
+		say "cannot tell which kernel boots next; looked at all"
+	[[ ${kernel-} ]] || bad+="no kernel in $ROOT/lib/modules"$'\n'
+	[[ $bad ]] || say "ready: ${host[boots]:-every kernel} loads the patched" \
+		"module $VERSION at the next boot"
+	[[ ! $bad ]] || say "$(sed 's/^/NOT READY: /' <<<"${bad%$'\n'}")"
+	answer boots_next? "${host[boots]}" \
+		ready= "$(json_bool test -z "$bad")" \
+		problems= "$(json_strings <<<"$bad")" \
+		kernels= "$(json_array <<<"$rows")"
+	[[ ! $bad ]]
 }

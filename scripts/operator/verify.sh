@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154
-# Sends the frame that used to be lost and shows what became of it.
+# Sends the frame that the stock driver loses and shows whether it arrives.
 
 verify_interface() {
 	local function net
 
 	if [[ $INTERFACE ]]; then
-		[[ -e /sys/class/net/$INTERFACE ]] ||
+		[[ -e $ROOT/sys/class/net/$INTERFACE ]] ||
 			usage_die "there is no interface $INTERFACE"
 		echo "$INTERFACE"
 		return
@@ -77,9 +77,11 @@ cmd_verify() {
 	peer=${PEER:-$(default_gateway "$net")}
 	[[ $peer ]] || usage_die "there is no gateway on $net; name a --peer"
 	next_hop "$peer" "$net"
-	[[ ! $DRY_RUN ]] || { answer "would send TCP SYNs to $peer:$PORT by $net" \
-		interface "$net" peer "$peer" port= "$PORT"
-		return; }
+	[[ ! $DRY_RUN ]] || {
+		say "would send TCP SYNs to $peer:$PORT by $net"
+		answer interface "$net" peer "$peer" port= "$PORT"
+		return
+	}
 	build_tool
 	! send_frame whole || whole=yes
 	before=$(counter_sum "$net" linearize)
@@ -89,34 +91,26 @@ cmd_verify() {
 	verify_report
 }
 
+# verify_report: by the caller's variables.
 verify_report() {
-	local verdict='' status=1
+	local verdict="no answer" status=1 text
 
 	if [[ $split == yes ]]; then
-		verdict="delivered" status=0
+		verdict=delivered status=0
+		text="delivered: the cut frame reached the peer"
 	elif [[ $whole == yes ]]; then
-		verdict="lost"
+		verdict=lost
+		text="LOST: the peer answers whole frames, not cut ones"
 	elif ((caught)) && [[ ! $PEER ]]; then
-		verdict="caught" status=0
-	else
-		verdict="no answer"
-	fi
-	if [[ $JSON ]]; then
-		json_object interface "$net" peer "$peer" port= "$PORT" \
-			whole_answered "$whole" split_answered "$split" \
-			tx_linearize= "$caught" verdict "$verdict"
-		echo
-		return "$status"
+		verdict=caught status=0
+		text="caught by the check; name a --peer that answers to see it arrive"
 	fi
 	say "$net to $peer port $PORT: a SYN in one piece: answered $whole;" \
 		"cut behind its Ethernet header: answered $split"
 	say "queue_*_tx_linearize: $before -> $after"
-	case $verdict in
-	delivered) say "delivered: the cut frame reached the peer" ;;
-	caught) say "caught by the check; name a --peer that answers to see it" \
-		"arrive" ;;
-	lost) say "LOST: the peer answers whole frames, not cut ones" ;;
-	*) say "no answer to either: name a --peer and --port that answer" ;;
-	esac
+	say "${text:-no answer to either: name a --peer and --port that answer}"
+	answer interface "$net" peer "$peer" port= "$PORT" \
+		whole_answered "$whole" split_answered "$split" \
+		tx_linearize= "$caught" verdict "$verdict"
 	return "$status"
 }

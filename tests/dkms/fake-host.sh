@@ -1,44 +1,77 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2154	# work is the caller's
-# Made-up roots: /sys, /proc, /boot and /lib/modules as ena-tx-header reads
+# shellcheck shell=bash disable=SC2154	# work and all are the caller's
+# Made-up hosts: /sys, /proc, /boot and /lib/modules as ena-tx-header reads
 # them. A module is an ELF file with a .modinfo and a build id.
 
+K=6.12.1-cloud-amd64 L=6.12.2-cloud-amd64
+
 make_root() {
-	rm -rf "$work/root"
 	root=$work/root
-	mkdir -p "$root"/{boot,etc,lib/modules,proc/sys/kernel,sys,usr/src,var/lib}
+	mkdir -p "$root"/{boot,etc,lib/modules,proc/sys/kernel,sys,usr/bin,usr/src,var/lib}
 	: >"$root/proc/cmdline"
-	fake_release 6.12.1-cloud-amd64
+	put proc/sys/kernel/osrelease "$K"
 }
 
-fake_release() {
-	echo "$1" >"$root/proc/sys/kernel/osrelease"
+# put FILE LINE...
+put() {
+	local file=$root/$1
+
+	mkdir -p "${file%/*}"
+	shift
+	printf '%s\n' "$@" >"$file"
 }
 
-# fake_module FILE ID-BYTE WORD...
+# fake_tool NAME SCRIPT: a tool of this host.
+fake_tool() {
+	printf '#!/bin/sh\n%s\n' "$2" >"${3-$root/usr/bin}/$1"
+	chmod +x "${3-$root/usr/bin}/$1"
+}
+
+# Tools for all cases, in place of those that ask the machine.
+# shellcheck disable=SC2016	# for the tools
+shared_tools() {
+	local bin=$1
+
+	mkdir -p "$bin"
+	fake_tool df 'echo Avail; echo 9999' "$bin"
+	fake_tool dpkg 'exit 1' "$bin"
+	fake_tool rpm 'exit 1' "$bin"
+	fake_tool logger 'echo "$*" >&2' "$bin"
+	fake_tool lsinitramfs 'exec tar -tf "$1"' "$bin"
+	fake_tool unmkinitramfs 'exec tar -xf "$1" -C "$2"' "$bin"
+	# As on Debian, whatever /etc/depmod.d says here.
+	echo "search updates extra built-in" >"$bin/depmod.conf"
+	fake_tool depmod "case \" \$* \" in *' -C '*) set -- \"\$@\" ;;
+		*) set -- -C $bin/depmod.conf \"\$@\" ;; esac
+		exec $(command -v depmod) \"\$@\"" "$bin"
+}
+
+# fake_module FILE ID-BYTE WORD...: each is assembled once.
 fake_module() {
-	local file=$1 id=$2
+	local file=$1 id=$2 made
 
 	shift 2
-	mkdir -p "${file%/*}"
-	{
+	made="$*"
+	made=$all/$id-${made//[^a-zA-Z0-9=.:-]/_}
+	[[ -e $made ]] || {
 		echo '.section .modinfo,"a"'
 		printf '.string "%s"\n' "$@"
 		echo '.section .note.gnu.build-id,"a",@note'
 		echo '.long 4, 20, 3'
 		echo '.string "GNU"'
 		echo ".fill 20, 1, 0x$id"
-	} | as -o "$file" -
+	} | { as -o "$made.$BASHPID" - && mv "$made.$BASHPID" "$made"; }
+	mkdir -p "${file%/*}"
+	cp "$made" "$file"
 }
 
 fake_kernel() {
-	mkdir -p "$root/lib/modules/$1"
-	: >"$root/lib/modules/$1/modules.builtin"
-	: >"$root/lib/modules/$1/modules.order"
+	mkdir -p "$root/lib/modules/${1-$K}"
+	touch "$root/lib/modules/${1-$K}"/modules.{builtin,order,builtin.modinfo}
 }
 
 fake_stock() {
-	fake_module "$root/lib/modules/$1/kernel/drivers/net/ethernet/amazon/ena/ena.ko" \
+	fake_module "$root/lib/modules/$1/kernel/$ENA/ena.ko" \
 		11 name=ena "vermagic=$1 SMP"
 }
 
@@ -51,22 +84,47 @@ fake_patched() {
 		${SIGNED:+"sig_key=$(sed 's/../&:/g; s/:$//' <<<"$SIGNED")"}
 }
 
-# fake_built KERNEL VERSION: the same, by dkms and not installed.
+# fake_built KERNEL: the same, by dkms and not installed.
 fake_built() {
 	local module
 
-	module=$root/var/lib/dkms/ena-tx-header/$2/$1/$(uname -m)/module
-	fake_patched "$1" "$2"
+	module=$root/var/lib/dkms/ena-tx-header/$VERSION/$1/$(uname -m)/module
+	fake_patched "$1" "$VERSION"
 	mkdir -p "$module"
 	mv "$root/lib/modules/$1/updates/dkms/ena.ko" "$module/"
 }
 
-fake_depmod() {
-	depmod -b "$root" "$1"
+# fake_foreign KERNEL PLACE: another vendor's module.
+fake_foreign() {
+	fake_module "$root/lib/modules/$1/$2/ena.ko" 33 name=ena \
+		"vermagic=$1 SMP" version=2.17.0g
+	fake_depmod "$1"
 }
 
-# fake_initramfs KERNEL stock|disk|none: a tar, which the shims unpack.
-fake_initramfs() {
+fake_depmod() {
+	PATH=$all/bin:$PATH depmod -b "$root" "${1-$K}"
+}
+
+# stock [KERNEL], patched [KERNEL [VERSION]]: a kernel with that module.
+stock() {
+	fake_kernel "${1-$K}"
+	fake_stock "${1-$K}"
+	fake_depmod "${1-$K}"
+}
+
+patched() {
+	stock "${1-$K}"
+	fake_patched "${1-$K}" "${2-$VERSION}"
+	fake_depmod "${1-$K}"
+}
+
+two_kernels() {
+	patched
+	stock "$L"
+}
+
+# initramfs KERNEL stock|disk|none: a tar, which the shared tools unpack.
+initramfs() {
 	local kernel=$1 tree=$work/initramfs
 
 	rm -rf "$tree"
@@ -76,44 +134,42 @@ fake_initramfs() {
 	stock) rm -rf "$tree/lib/modules/$kernel/updates" ;;
 	none) find "$tree" -name 'ena.ko' -delete ;;
 	esac
-	depmod -b "$tree" "$kernel"
+	root=$tree fake_depmod "$kernel"
 	tar -C "$tree" -cf "$root/boot/initrd.img-$kernel" .
 }
 
-# fake_running KERNEL ID-BYTE [MARKER]
-fake_running() {
+# running ID-BYTE [MARKER]
+running() {
 	local notes=$root/sys/module/ena/notes id
 
-	fake_release "$1"
 	mkdir -p "$notes"
-	id=$(printf "\\\\x$2%.0s" {1..20})
+	id=$(printf "\\\\x$1%.0s" {1..20})
 	printf '%b' '\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0' "$id" >"$notes/.note.gnu.build-id"
-	[[ ! ${3-} ]] || printf '\x0e\0\0\0\x0b\0\0\0\1\0\0\0%s\0\0\0%s\0' \
-		ena-tx-header "$3" >"$notes/.note.ena-tx-header"
+	[[ ! ${2-} ]] || printf '\x0e\0\0\0\x0b\0\0\0\1\0\0\0%s\0\0\0%s\0' \
+		ena-tx-header "$2" >"$notes/.note.ena-tx-header"
 }
 
-# fake_function PCI NAME MTU [llq-bar]
-fake_function() {
-	local dev=$root/sys/bus/pci/devices/$1
-
-	mkdir -p "$dev/net/$2" "$root/sys/class/net/$2" \
-		"$root/sys/bus/pci/drivers/ena/$1"
-	echo "$3" >"$root/sys/class/net/$2/mtu"
-	[[ ! ${4-} ]] || : >"$dev/resource2"
+# nic [llq [RELEASE]]: ens1, with an LLQ BAR or without.
+nic() {
+	put sys/class/net/ens1/mtu 9001
+	mkdir -p "$root/sys/bus/pci/devices/0000:7d:00.0/net/${NIC-ens1}" \
+		"$root/sys/bus/pci/drivers/ena/0000:7d:00.0"
+	[[ ! ${1-} ]] || put sys/bus/pci/devices/0000:7d:00.0/resource2 ''
+	[[ ! ${2-} ]] || put proc/sys/kernel/osrelease "$2"
 }
 
-fake_log() {
-	mkdir -p "$root/var/log"
-	printf '[    4.070118] %s\n' "$@" >"$root/var/log/dmesg"
+# kernel_log LINE...: of the ENA's probe.
+kernel_log() {
+	put var/log/dmesg "${@/#/[    4.070118] ena 0000:7d:00.0: }"
 }
 
-fake_secure_boot() {
+secure_boot() {
 	mkdir -p "$root/sys/firmware/efi/efivars"
 	printf '%b' '\x06\0\0\0' "\\x0$1" >"$root/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 }
 
-# fake_key: what dkms signs with; sets serial, and id as the kernel lists it.
-fake_key() {
+# dkms_key: what dkms signs with; sets serial, and id as the kernel lists it.
+dkms_key() {
 	local cert=$root/var/lib/dkms/mok.pub
 
 	mkdir -p "${cert%/*}"
@@ -127,23 +183,49 @@ fake_key() {
 	id=${id,,}
 }
 
-# fake_trust ID: the kernel trusts that key, of the name that all of dkms have.
-fake_trust() {
-	echo "0a1b I------ 1 perm 1f0f0000 0 0 asymmetri DKMS module signing key: $1: X509.rsa 12 []" \
-		>"$root/proc/keys"
+# signed_host [ID]: a kernel that insists on signatures, and a signed module. The
+# kernel trusts the key with that ID, or the one of dkms.
+signed_host() {
+	dkms_key
+	SIGNED=$serial patched
+	secure_boot 1
+	put proc/keys "0a1b I------ 1 perm 1f0f0000 0 0 asymmetri DKMS module signing key: ${1-$id}: X509.rsa 12 []"
 }
 
-# fake_grub FIRST SECOND
-fake_grub() {
-	local kernel
+# grub FIRST SECOND [WORD]: the kernels of its menu, the FIRST with WORD on its
+# command line.
+grub() {
+	local kernel word=${3-}
 
 	mkdir -p "$root/boot/grub"
 	{
 		echo "set default=\"${GRUB_DEFAULT-0}\""
-		for kernel; do
+		for kernel in "$1" "$2"; do
 			echo "menuentry 'Linux $kernel' \$menuentry_id_option 'id-$kernel' {"
-			echo "	linux /boot/vmlinuz-$kernel root=UUID=1 ro"
+			echo "	linux /boot/vmlinuz-$kernel root=UUID=1 ro $word quiet"
 			echo "}"
+			word=''
 		done
 	} >"$root/boot/grub/grub.cfg"
+}
+
+# dkms_has_source: as after 'dkms add'.
+dkms_has_source() {
+	mkdir -p "$root/var/lib/dkms/ena-tx-header/$VERSION"
+	ln -s /usr/src/ena-tx-header \
+		"$root/var/lib/dkms/ena-tx-header/$VERSION/source"
+}
+
+# A host on which all of it can be done, on the stock module.
+ready_host() {
+	local tool
+
+	patched
+	running 11
+	nic
+	put "lib/modules/$K/build/$ENA/ena_netdev.c" ''
+	mkdir -p "$root/lib/modules/$K/build/include"
+	for tool in dkms tc ip ping modprobe openssl; do
+		fake_tool "$tool" 'exit 0'
+	done
 }

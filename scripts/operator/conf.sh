@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# The readers of dkms.conf and of the operator's /etc/ena-tx-header.conf.
+
+# dkms_value NAME: as dkms.conf assigns it. PACKAGE_VERSION is the one place for
+# the version.
+dkms_value() {
+	sed -n "s/^$1=\"\(.*\)\"\$/\1/p" \
+		"$(dirname -- "${BASH_SOURCE[0]}")/../../dkms.conf"
+}
+
+# setting NAME: with or without quotes and "export". The file is not executed: it
+# may be that of a volume that is only mounted here.
+setting() {
+	local value="\"([^\"]*)\"|'([^']*)'|([^[:space:]#\"']*)"
+
+	sed -nE "s/^(export )?$1=($value).*/\3\4\5/p" \
+		"${ENA_TX_HEADER_ROOT-}/etc/ena-tx-header.conf" 2>/dev/null |
+		tail -n1
+}
+
+named_source() {
+	echo "${ENA_SRC-$(setting ENA_SRC)}"
+}
+
+# Is KERNEL to keep its stock driver?
+kept_stock() {
+	[[ " $(setting KEEP_STOCK) " == *" $1 "* ]]
+}
