@@ -6,8 +6,8 @@
 ENTER=$REPO/tests/dkms/run-in-root
 KERNEL_AND_BOOT=initramfs-tools,kmod,linux-image-cloud-amd64,procps
 KERNEL_AND_BOOT+=,systemd-sysv,udev,zstd
-WITH_DKMS=dkms,ethtool,gcc,iproute2,iputils-ping,libc6-dev
-WITH_DKMS+=,linux-headers-cloud-amd64,linux-source,patch,xz-utils
+WITH_DKMS=dkms,ethtool,gcc,iproute2,iputils-ping
+WITH_DKMS+=,linux-headers-cloud-amd64,linux-source,patch,python3,xz-utils
 
 packages_of() {
 	echo "$KERNEL_AND_BOOT$([[ $1 == plain ]] || echo ",$WITH_DKMS")"
