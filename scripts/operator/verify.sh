@@ -41,36 +41,14 @@ default_gateway() {
 send_frame() {
 	local status=0
 
-	"$tool" "$1" "$net" "$source" "$peer" "$mac" "$PORT" || status=$?
+	python3 "${self%/*}/operator/send-split.py" "$1" "$net" "$source" \
+		"$peer" "$mac" "$PORT" || status=$?
 	((status <= 1)) || die "$E_FAIL" "cannot send on $net"
 	return "$status"
 }
 
-compiler() {
-	local cc
-
-	for cc in cc gcc /usr/bin/*-gcc-[0-9]*[0-9]; do
-		! have "$cc" || { echo "$cc"; return; }
-	done
-	die "$E_BUILD" "no C compiler; install gcc and libc6-dev (glibc-devel)"
-}
-
-build_tool() {
-	local cc
-
-	cc=$(compiler) || exit
-	tool=$(mktemp -d)
-	# shellcheck disable=SC2064	# this folder, not a later one
-	trap "rm -rf '$tool'" EXIT
-	"$cc" -O2 -o "$tool/send-split" \
-		"${self%/*}/operator/send-split.c" ||
-		die "$E_BUILD" "cannot compile send-split.c; install gcc and" \
-			"libc6-dev (glibc-devel)"
-	tool=$tool/send-split
-}
-
 cmd_verify() {
-	local net source mac peer tool before after whole=no split=no caught
+	local net source mac peer before after whole=no split=no caught
 
 	needs_this_host
 	net=$(verify_interface)
@@ -82,7 +60,8 @@ cmd_verify() {
 		answer interface "$net" peer "$peer" port= "$PORT"
 		return
 	}
-	build_tool
+	have python3 || die "$E_FAIL" "there is no python3 to send the frame" \
+		"with: install the package python3"
 	! send_frame whole || whole=yes
 	before=$(counter_sum "$net" linearize)
 	! send_frame split || split=yes

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# What make-deb and make-rpm share.
+
+cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../../.."
+# shellcheck source=scripts/base.sh
+. scripts/base.sh
+# shellcheck source=scripts/operator/conf.sh
+. scripts/operator/conf.sh
+
+VERSION=$(dkms_value PACKAGE_VERSION)
+SOURCE=ena-tx-header-$VERSION
+
+# stage OUT: a new folder with the source in OUT/$SOURCE.
+stage() {
+	rm -rf "$1"
+	mkdir -p "$1/$SOURCE"
+	# shellcheck disable=SC2046	# a list of names and patterns
+	cp -a --parents $(cat scripts/operator/packaging/tree) \
+		scripts/operator/packaging "$1/$SOURCE"
+}
+
+# logged LOG CMD...
+logged() {
+	local log=$1
+
+	shift
+	"$@" >"$log" 2>&1 || {
+		tail -n 20 "$log" >&2
+		die "$E_BUILD" "the package does not build (log: $log)"
+	}
+}
