@@ -10,6 +10,8 @@ cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../../.."
 
 VERSION=$(dkms_value PACKAGE_VERSION)
 SOURCE=ena-tx-header-$VERSION
+# The packages' date, in seconds.
+DATE=${SOURCE_DATE_EPOCH:-$(stat -c %Y dkms.conf)}
 
 # stage OUT: a new folder with the source in OUT/$SOURCE.
 stage() {

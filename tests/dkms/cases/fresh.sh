@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2015,SC2034,SC2086,SC2153,SC2154	# see run-case
-# On a host without us.
+# On a host that never had the module.
 
 case_fresh_checkout_is_dkms_tree() {
 	fast_initramfs
@@ -15,25 +15,21 @@ case_fresh_checkout_is_dkms_tree() {
 	must dkms install "$NAME/$VERSION" -k "$KERNEL"
 	must check_patched "$KERNEL"
 	must dkms remove "$NAME/$VERSION" --all
-	must test "$(next_of "$KERNEL")" = stock
-	must test -e /lib/modules/"$KERNEL"/$IN_TREE/ena.ko*
+	must check_stock "$KERNEL"
 }
 
 case_fresh_checkout_with_lab_is_refused() {
 	mkdir -p /tmp/co/build/lab
 	cp -r "$SRC"/{dkms.conf,kernel,patches,scripts} /tmp/co
 	cd /tmp/co || exit
-	try dkms add . 2>/tmp/err
-	must test "$status" != 0
-	must grep -q 'scripts/ena-tx-header install' /tmp/err
+	exits 1 'scripts/ena-tx-header install' dkms add .
 	must test ! -e /usr/src/$NAME-$VERSION
 }
 
 case_fresh_no_headers() {
 	mv "$(readlink -f /lib/modules/"$KERNEL"/build)" /tmp/build
-	try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
-	expect 113 "no headers"
-	must grep -q "apt install linux-headers-$KERNEL" /tmp/err
+	exits 113 "apt install linux-headers-$KERNEL" \
+		$COMMAND install --kernel "$KERNEL"
 	must test ! -e /usr/src/$NAME-"$VERSION"
 	must test ! -e /var/lib/$NAME
 	must check_stock "$KERNEL"
@@ -41,43 +37,36 @@ case_fresh_no_headers() {
 
 case_fresh_no_source() {
 	rm /usr/src/linux-source-"$(cut -d. -f1,2 <<<"$KERNEL")"*
-	try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
-	expect 104 "no source"
-	must grep -q "apt install linux-source-" /tmp/err
+	exits 104 "apt install linux-source-" $COMMAND install --kernel "$KERNEL"
 }
 
 case_fresh_read_only() {
 	mount --bind /lib/modules /lib/modules
 	mount -o remount,bind,ro /lib/modules
-	try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
-	expect 115 "read-only"
-	must grep -q '/lib/modules cannot be written' /tmp/err
+	exits 115 '/lib/modules cannot be written' $COMMAND install --kernel "$KERNEL"
 	must test ! -e /usr/src/$NAME-$VERSION
 }
 
 case_fresh_disk_full() {
 	mount -t tmpfs -o size=40M full /var/lib/dkms
 	mount -t tmpfs -o size=40M full /boot 2>/dev/null
-	try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
-	expect 102 "disk full"
-	must grep -q 'MiB free' /tmp/err
+	exits 102 'MiB free' $COMMAND install --kernel "$KERNEL"
 	must check_bootable "$KERNEL"
 }
 
-# Something called dkms that runs until it is killed.
-other_dkms() {
+# refused_by_other_dkms COMMAND...: beside a process called dkms.
+refused_by_other_dkms() {
 	printf '#!/bin/bash\nsleep inf\n' >/tmp/dkms
 	chmod +x /tmp/dkms
 	/tmp/dkms >/dev/null 2>&1 &
 	until [[ $(cat /proc/$!/comm) == dkms ]]; do sleep 0.05; done
+	exits 112 "dkms is at work (pid" "$@"
+	kill %1
+	wait
 }
 
 case_fresh_dkms_at_work() {
-	other_dkms
-	try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
-	kill %1
-	expect 112 "dkms at work"
-	must grep -q "dkms is at work (pid" /tmp/err
+	refused_by_other_dkms $COMMAND install --kernel "$KERNEL"
 }
 
 trusted_key() {
@@ -93,23 +82,20 @@ case_fresh_signature() {
 	install_packages openssl || exit
 	mount -t tmpfs lockdown /sys/kernel/security
 	echo 'none [integrity] confidentiality' >/sys/kernel/security/lockdown
-	try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
-	expect 114 "key not enrolled"
-	must grep -q "built, but not installed: kernel lockdown is on" /tmp/err
+	exits 114 "built, but not installed: kernel lockdown is on" \
+		$COMMAND install --kernel "$KERNEL"
 	must grep -q 'mokutil --import /var/lib/dkms/mok.pub' /tmp/err
 	must check_stock "$KERNEL"
-	try dkms install "$NAME/$VERSION" -k "$KERNEL" 2>/tmp/err
-	must test "$status" != 0
+	dkms install "$NAME/$VERSION" -k "$KERNEL" 2>/tmp/err && exit 1
 	must grep -q "not installed for $KERNEL: kernel lockdown is on" /tmp/err
-	try dkms autoinstall -k "$KERNEL"
+	dkms autoinstall -k "$KERNEL"
 	must check_stock "$KERNEL"
 	must $COMMAND kernel-installed "$KERNEL" 2>/tmp/err
 	must grep -q "WARNING: $KERNEL keeps its stock ena driver" /tmp/err
 	must check_stock "$KERNEL"
 	trusted_key 12ab >/tmp/keys
 	mount --bind /tmp/keys /proc/keys
-	try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
-	expect 114 "another key of that name"
+	exits 114 "" $COMMAND install --kernel "$KERNEL"
 	trusted_key "$(openssl x509 -inform DER -in /var/lib/dkms/mok.pub -noout \
 		-ext subjectKeyIdentifier | tail -n1 | tr -d ' :')" >/tmp/keys
 	must $COMMAND install --kernel "$KERNEL"
@@ -132,29 +118,24 @@ case_fresh_failing_build() {
 		'*/drivers/net/ethernet/amazon/ena'
 	echo '#error broken' >>/tmp/ena/ena_com.c
 	echo "ENA_SRC=/tmp/ena" >/etc/$NAME.conf
-	try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
-	expect 106 "failing build"
-	must grep -q 'error: #error broken' /tmp/err
-	must test "$(next_of "$KERNEL")" = stock
-	must grep -q 'the build failed: .*broken' <($COMMAND status)
+	exits 106 'error: #error broken' $COMMAND install --kernel "$KERNEL"
+	must check_stock "$KERNEL"
+	status_says 'the build failed: .*broken'
 	rm /etc/$NAME.conf
 	must $COMMAND install --kernel "$KERNEL"
 	must check_patched "$KERNEL"
 	must test -z "$($COMMAND status | grep 'build failed')"
 }
 
-# What was built for another kernel meanwhile is not installed by the way.
+# What was built for another kernel is not installed later.
 case_fresh_one_of_two_fails() {
 	local other
 
 	fast_initramfs
 	other=$(cut -d. -f1,2 <<<"$KERNEL").0-other
 	fake_kernel "$other"
-	try $COMMAND install 2>/tmp/err
-	expect 106 "one of two"
-	must grep -q "$other: the build failed: .*not for $other" /tmp/err
-	must grep -q "DISAGREES:  not installed, as the build for another" \
-		<($COMMAND status)
+	exits 106 "$other: the build failed: .*not for $other" $COMMAND install
+	status_says "DISAGREES:  not installed, as the build for another"
 	must dkms autoinstall -k "$KERNEL" >/dev/null
 	must check_stock "$KERNEL"
 	must $COMMAND install --kernel "$KERNEL"
@@ -164,8 +145,8 @@ case_fresh_one_of_two_fails() {
 
 # Without -k, dkms means the running kernel.
 case_fresh_autoinstall_of_running() {
-	mkdir -p /tmp/bin /var/lib/$NAME/failed/"$VERSION"
-	cp "$SRC/dkms.conf" /tmp
+	mkdir -p /tmp/bin /tmp/co /var/lib/$NAME/failed/"$VERSION"
+	cp -r "$SRC"/{dkms.conf,scripts} /tmp/co
 	printf '#!/bin/sh\necho 6.12.1-x\n' >/tmp/bin/uname
 	chmod +x /tmp/bin/uname
 	must test "$(autoinstall_of_running)" = yes
@@ -176,11 +157,11 @@ case_fresh_autoinstall_of_running() {
 autoinstall_of_running() {
 	PATH=/tmp/bin:$PATH bash -c '
 		action=autoinstall
-		. /tmp/dkms.conf
+		. /tmp/co/dkms.conf
 		echo "$AUTOINSTALL"'
 }
 
-# Such as amzn-drivers by dkms: it is not ours to replace.
+# Such as amzn-drivers by dkms: we do not replace it.
 case_fresh_foreign() {
 	local file=/lib/modules/$KERNEL/updates/dkms/ena.ko sum
 
@@ -192,20 +173,18 @@ case_fresh_foreign() {
 	objcopy --update-section .note.gnu.build-id=/tmp/id $file || exit
 	depmod "$KERNEL"
 	sum=$(sha256sum $file)
-	must grep -q "on disk:    foreign (3030303030" <($COMMAND status)
-	try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
-	expect 120 "somebody else's"
-	must grep -q "$file is another out-of-tree ena: remove it" /tmp/err
+	status_says "on disk:    foreign (3030303030"
+	exits 120 "$file is another out-of-tree ena: remove it" \
+		$COMMAND install --kernel "$KERNEL"
 	must test ! -e /usr/src/$NAME-"$VERSION"
 	mkdir /tmp/co
 	cp -r "$SRC"/{dkms.conf,kernel,patches,scripts} /tmp/co
 	(cd /tmp/co && quiet dkms add .) || exit
-	try dkms install "$NAME/$VERSION" -k "$KERNEL" >/dev/null 2>/tmp/err
-	must test "$status" != 0
+	dkms install "$NAME/$VERSION" -k "$KERNEL" >/dev/null 2>/tmp/err && exit 1
 	must grep -q "not installed for $KERNEL: $file is another" /tmp/err
 	must $COMMAND kernel-installed "$KERNEL" 2>/tmp/err
 	must grep -q "WARNING: $KERNEL is left as it is: $file" /tmp/err
-	must grep -q "DISAGREES:  $file is another" <($COMMAND status)
+	status_says "DISAGREES:  $file is another"
 	must test "$sum" = "$(sha256sum $file)"
 	rm $file
 	must $COMMAND install --kernel "$KERNEL"
@@ -220,9 +199,8 @@ case_fresh_disk_fills() {
 		until pgrep -x cc1 >/dev/null; do sleep 0.1; done
 		dd if=/dev/zero of=/var/lib/dkms/fill bs=1M 2>/dev/null
 	) &
-	try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
-	expect 106 "disk full in the build"
-	must grep -q 'the build failed: no space left in /var/lib/dkms' /tmp/err
+	exits 106 'the build failed: no space left in /var/lib/dkms' \
+		$COMMAND install --kernel "$KERNEL"
 	must check_stock "$KERNEL"
 	rm /var/lib/dkms/fill
 	must $COMMAND install --kernel "$KERNEL"
@@ -240,7 +218,7 @@ fake_kernel() {
 	depmod "$1"
 }
 
-# Kernels that are not ours to build for, by release and by configuration.
+# Kernels that get no module, by release and by configuration.
 case_fresh_other_kernels_left_alone() {
 	local kernel
 
@@ -251,9 +229,7 @@ case_fresh_other_kernels_left_alone() {
 	echo 'KEEP_STOCK="6.1.0-gone 6.12.0-kept"' >/etc/$NAME.conf
 	sed -i 's/^\(CONFIG_ENA_ETHERNET\)=m/# \1 is not set/' \
 		/usr/src/fake-6.12.0-noena/.config
-	try $COMMAND install 2>/tmp/err
-	expect 0 "other kernels"
-	must grep -q 'leaving out 5.10.0-99-amd64: it is not among' /tmp/err
+	exits 0 'leaving out 5.10.0-99-amd64: it is not among' $COMMAND install
 	must grep -q 'leaving out 6.12.0-noena: it has no ENA driver' /tmp/err
 	must grep -q 'leaving out 6.12.0-kept: it is in KEEP_STOCK' /tmp/err
 	must check_patched "$KERNEL"
@@ -263,7 +239,6 @@ case_fresh_other_kernels_left_alone() {
 		must test -z "$(find /lib/modules/"$kernel" -name 'ena.ko*')"
 	done
 	for kernel in 5.10.0-99-amd64 6.12.0-kept; do
-		try dkms build "$NAME/$VERSION" -k "$kernel" 2>/tmp/err
-		expect 77 "excluded by dkms.conf"
+		exits 77 "" dkms build "$NAME/$VERSION" -k "$kernel"
 	done
 }

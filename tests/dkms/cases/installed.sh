@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2015,SC2034,SC2086,SC2153,SC2154	# see run-case
-# On a host with us installed.
+# On a host with the module installed.
 
 case_installed_is_patched() {
 	must check_patched "$KERNEL"
@@ -13,8 +13,8 @@ case_installed_is_patched() {
 	must check_patched "$KERNEL"
 }
 
-# Of the same version, but other files: what does not build changes nothing, and
-# what does takes the place of what was there.
+# The same version with other files: a failed build changes nothing, a good one
+# replaces the module.
 case_installed_same_version_changed() {
 	local id
 
@@ -22,8 +22,7 @@ case_installed_same_version_changed() {
 	id=$(modinfo -k "$KERNEL" -F srcversion ena)
 	other_version "$VERSION"
 	echo '#error broken' >>/tmp/other/kernel/linux/ena/ena_dkms_info.c
-	try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
-	expect 106 "does not build"
+	exits 106 "" $COMMAND install --kernel "$KERNEL"
 	must check_patched "$KERNEL"
 	must test "$id" = "$(modinfo -k "$KERNEL" -F srcversion ena)"
 	sed -i 's/^#error broken/MODULE_INFO(changed, "yes");/' \
@@ -36,9 +35,7 @@ case_installed_same_version_changed() {
 case_installed_no_stock_to_go_back_to() {
 	rm /lib/modules/"$KERNEL"/$IN_TREE/ena.ko*
 	depmod "$KERNEL"
-	try ena-tx-header uninstall 2>/tmp/err
-	expect 116 "no stock module"
-	must grep -q "$KERNEL would be left without any ena" /tmp/err
+	exits 116 "$KERNEL would be left without any ena" ena-tx-header uninstall
 	must test "$(modinfo -k "$KERNEL" -F ena_tx_header ena)" = "$VERSION"
 	must grep -q "$KERNEL.*installed" <(dkms status)
 }
@@ -48,9 +45,8 @@ case_installed_two_at_once() {
 	ena-tx-header uninstall >/dev/null 2>&1
 	$COMMAND install --kernel "$KERNEL" >/tmp/one 2>&1 &
 	until grep -qs ^install /run/$NAME/lock; do sleep 0.1; done
-	try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
-	expect 112 "two at once"
-	must grep -q "another ena-tx-header (install, pid" /tmp/err
+	exits 112 "another ena-tx-header (install, pid" \
+		$COMMAND install --kernel "$KERNEL"
 	must wait %1
 	must check_patched "$KERNEL"
 }
@@ -62,8 +58,7 @@ case_installed_stock_restored() {
 	mv /lib/modules/"$KERNEL"/$IN_TREE/ena.ko* \
 		/var/lib/dkms/$NAME/original_module/"$KERNEL"/x86_64/
 	must ena-tx-header uninstall
-	must test "$(next_of "$KERNEL")" = stock
-	must test -e /lib/modules/"$KERNEL"/$IN_TREE/ena.ko*
+	must check_stock "$KERNEL"
 }
 
 case_installed_stale_initramfs() {
@@ -77,9 +72,8 @@ case_installed_stale_initramfs() {
 	update-initramfs -u -k "$KERNEL" >/dev/null 2>&1
 	mv /tmp/"$(basename "$keep")" "$keep"
 	depmod "$KERNEL"
-	must grep -q "initramfs holds another ena" <($COMMAND status)
-	try $COMMAND preflight-reboot
-	expect 1 "stale initramfs"
+	status_says "initramfs holds another ena"
+	exits 1 "" $COMMAND preflight-reboot
 	must $COMMAND install --kernel "$KERNEL"
 	must check_patched "$KERNEL"
 }
@@ -118,18 +112,13 @@ case_installed_boot_fills() {
 
 	fast_initramfs
 	ena-tx-header uninstall >/dev/null 2>&1
-	mkdir /tmp/bin /tmp/boot
-	cp /boot/* /tmp/boot
-	mount -t tmpfs -o size=150M full /boot
-	cp /tmp/boot/* /boot
+	full_boot 150M update-initramfs
 	old=$(sha256sum /boot/initrd.img-"$KERNEL")
-	full_boot update-initramfs
-	PATH=/tmp/bin:$PATH try $COMMAND install --kernel "$KERNEL" 2>/tmp/err
-	expect 116 "no initramfs"
-	must grep -q "could not be made; the old one is back" /tmp/err
+	PATH=/tmp/bin:$PATH exits 116 "could not be made; the old one is back" \
+		$COMMAND install --kernel "$KERNEL"
 	must test "$old" = "$(sha256sum /boot/initrd.img-"$KERNEL")"
 	must check_stock "$KERNEL"
-	must grep -q "DISAGREES:  its initramfs does not get" <($COMMAND status)
+	status_says "DISAGREES:  its initramfs does not get"
 	must dkms autoinstall -k "$KERNEL"
 	must check_stock "$KERNEL"
 	rm /boot/fill
@@ -147,45 +136,38 @@ case_installed_dracut() {
 	must quiet dracut --force --drivers ena /boot/initrd.img-"$KERNEL" \
 		"$KERNEL"
 	must check_patched "$KERNEL"
-	mkdir /tmp/bin /tmp/boot
-	cp /boot/* /tmp/boot
-	mount -t tmpfs -o size=350M full /boot
-	cp /tmp/boot/* /boot
+	full_boot 350M dracut
 	old=$(cd /boot && sha256sum -- *)
-	full_boot dracut
-	PATH=/tmp/bin:$PATH try ena-tx-header uninstall >/tmp/log 2>/tmp/err
-	expect 116 "no initramfs"
-	must grep -q "could not be made; the old one is back" /tmp/err
+	PATH=/tmp/bin:$PATH exits 116 "could not be made; the old one is back" \
+		ena-tx-header uninstall
 	rm /boot/fill
 	must test "$old" = "$(cd /boot && sha256sum -- *)"
 	must quiet $COMMAND uninstall
 	must check_stock "$KERNEL"
 }
 
-# full_boot TOOL: from now on the disk is full when it runs.
+# full_boot SIZE TOOL: /boot of that size, which is full when TOOL runs.
 full_boot() {
-	cat >"/tmp/bin/$1" <<-END
+	mkdir /tmp/bin /tmp/boot
+	cp /boot/* /tmp/boot
+	mount -t tmpfs -o "size=$1" full /boot
+	cp /tmp/boot/* /boot
+	cat >"/tmp/bin/$2" <<-END
 	#!/bin/sh
 	dd if=/dev/zero of=/boot/fill bs=64k 2>/dev/null
-	exec $(command -v "$1") "\$@"
+	exec $(command -v "$2") "\$@"
 	END
-	chmod +x "/tmp/bin/$1"
+	chmod +x "/tmp/bin/$2"
 }
 
 case_installed_uninstall_refused() {
-	other_dkms
-	try ena-tx-header uninstall 2>/tmp/err
-	kill %1
-	expect 112 "dkms at work"
-	wait
+	refused_by_other_dkms ena-tx-header uninstall
 	mount --bind /lib/modules /lib/modules
 	mount -o remount,bind,ro /lib/modules
-	try ena-tx-header uninstall 2>/tmp/err
-	expect 115 "read-only"
+	exits 115 "" ena-tx-header uninstall
 	umount /lib/modules
 	mount -t tmpfs -o size=40M full /boot
-	try ena-tx-header uninstall 2>/tmp/err
-	expect 102 "disk full"
+	exits 102 "" ena-tx-header uninstall
 	umount /boot
 	must check_patched "$KERNEL"
 }
