@@ -205,6 +205,7 @@ cmd_check() {
 
 # shellcheck disable=SC2046	# a name and a number each
 check_json() {
+	[[ $JSON ]] || return 0
 	answer version "$VERSION" verdict "$verdict" \
 		running= "$(json_object marker? "$(running_marker)" \
 			id? "$(running_id)")" \

@@ -2,12 +2,17 @@
 # shellcheck shell=bash disable=SC2015,SC2034,SC2086,SC2153,SC2154	# see run-case
 # On a host that never had the module.
 
-case_fresh_checkout_is_dkms_tree() {
-	fast_initramfs
-	mkdir -p /tmp/co/.git
+# checkout: a copy of this one, as the working directory.
+checkout() {
+	mkdir /tmp/co
 	cp -r "$SRC"/{dkms.conf,kernel,patches,scripts} /tmp/co
-	touch /tmp/co/.git/HEAD
 	cd /tmp/co || exit
+}
+
+case_fresh_checkout_is_dkms_tree() {
+	checkout
+	mkdir .git
+	touch .git/HEAD
 	must dkms add .
 	must test ! -e /usr/src/$NAME-$VERSION/.git
 	must test -e /tmp/co/.git/HEAD
@@ -19,9 +24,8 @@ case_fresh_checkout_is_dkms_tree() {
 }
 
 case_fresh_checkout_with_lab_is_refused() {
-	mkdir -p /tmp/co/build/lab
-	cp -r "$SRC"/{dkms.conf,kernel,patches,scripts} /tmp/co
-	cd /tmp/co || exit
+	checkout
+	mkdir -p build/lab
 	exits 1 'scripts/ena-tx-header install' dkms add .
 	must test ! -e /usr/src/$NAME-$VERSION
 }
@@ -77,7 +81,6 @@ trusted_key() {
 # A kernel that insists on signatures and has not seen the key that dkms makes
 # in its first build.
 case_fresh_signature() {
-	fast_initramfs
 	apt-get update -q >/dev/null
 	install_packages openssl || exit
 	mount -t tmpfs lockdown /sys/kernel/security
@@ -111,7 +114,6 @@ case_fresh_dry_run() {
 }
 
 case_fresh_failing_build() {
-	fast_initramfs
 	mkdir -p /tmp/ena
 	tar -xf /usr/src/linux-source-"$(cut -d. -f1,2 <<<"$KERNEL")".tar.xz \
 		-C /tmp/ena --strip-components=6 --wildcards \
@@ -131,7 +133,6 @@ case_fresh_failing_build() {
 case_fresh_one_of_two_fails() {
 	local other
 
-	fast_initramfs
 	other=$(cut -d. -f1,2 <<<"$KERNEL").0-other
 	fake_kernel "$other"
 	exits 106 "$other: the build failed: .*not for $other" $COMMAND install
@@ -145,8 +146,8 @@ case_fresh_one_of_two_fails() {
 
 # Without -k, dkms means the running kernel.
 case_fresh_autoinstall_of_running() {
-	mkdir -p /tmp/bin /tmp/co /var/lib/$NAME/failed/"$VERSION"
-	cp -r "$SRC"/{dkms.conf,scripts} /tmp/co
+	checkout
+	mkdir -p /tmp/bin /var/lib/$NAME/failed/"$VERSION"
 	printf '#!/bin/sh\necho 6.12.1-x\n' >/tmp/bin/uname
 	chmod +x /tmp/bin/uname
 	must test "$(autoinstall_of_running)" = yes
@@ -157,7 +158,7 @@ case_fresh_autoinstall_of_running() {
 autoinstall_of_running() {
 	PATH=/tmp/bin:$PATH bash -c '
 		action=autoinstall
-		. /tmp/co/dkms.conf
+		. ./dkms.conf
 		echo "$AUTOINSTALL"'
 }
 
@@ -165,7 +166,6 @@ autoinstall_of_running() {
 case_fresh_foreign() {
 	local file=/lib/modules/$KERNEL/updates/dkms/ena.ko sum
 
-	fast_initramfs
 	mkdir -p "${file%/*}"
 	xz -dc /lib/modules/"$KERNEL"/$IN_TREE/ena.ko.xz >$file ||
 		cp /lib/modules/"$KERNEL"/$IN_TREE/ena.ko $file
@@ -177,9 +177,8 @@ case_fresh_foreign() {
 	exits 120 "$file is another out-of-tree ena: remove it" \
 		$COMMAND install --kernel "$KERNEL"
 	must test ! -e /usr/src/$NAME-"$VERSION"
-	mkdir /tmp/co
-	cp -r "$SRC"/{dkms.conf,kernel,patches,scripts} /tmp/co
-	(cd /tmp/co && quiet dkms add .) || exit
+	checkout
+	must quiet dkms add .
 	dkms install "$NAME/$VERSION" -k "$KERNEL" >/dev/null 2>/tmp/err && exit 1
 	must grep -q "not installed for $KERNEL: $file is another" /tmp/err
 	must $COMMAND kernel-installed "$KERNEL" 2>/tmp/err
@@ -193,7 +192,6 @@ case_fresh_foreign() {
 
 # The disk is full before the build is over.
 case_fresh_disk_fills() {
-	fast_initramfs
 	mount -t tmpfs -o size=130M full /var/lib/dkms
 	(
 		until pgrep -x cc1 >/dev/null; do sleep 0.1; done
@@ -222,7 +220,6 @@ fake_kernel() {
 case_fresh_other_kernels_left_alone() {
 	local kernel
 
-	fast_initramfs
 	fake_kernel 5.10.0-99-amd64
 	fake_kernel 6.12.0-noena
 	fake_kernel 6.12.0-kept

@@ -18,7 +18,6 @@ case_installed_is_patched() {
 case_installed_same_version_changed() {
 	local id
 
-	fast_initramfs
 	id=$(modinfo -k "$KERNEL" -F srcversion ena)
 	other_version "$VERSION"
 	echo '#error broken' >>/tmp/other/kernel/linux/ena/ena_dkms_info.c
@@ -41,7 +40,6 @@ case_installed_no_stock_to_go_back_to() {
 }
 
 case_installed_two_at_once() {
-	fast_initramfs
 	ena-tx-header uninstall >/dev/null 2>&1
 	$COMMAND install --kernel "$KERNEL" >/tmp/one 2>&1 &
 	until grep -qs ^install /run/$NAME/lock; do sleep 0.1; done
@@ -53,7 +51,6 @@ case_installed_two_at_once() {
 
 # What dkms would do on its own without our pre_install: the stock module gone.
 case_installed_stock_restored() {
-	fast_initramfs
 	mkdir -p /var/lib/dkms/$NAME/original_module/"$KERNEL"/x86_64
 	mv /lib/modules/"$KERNEL"/$IN_TREE/ena.ko* \
 		/var/lib/dkms/$NAME/original_module/"$KERNEL"/x86_64/
@@ -64,7 +61,6 @@ case_installed_stock_restored() {
 case_installed_stale_initramfs() {
 	local keep
 
-	fast_initramfs
 	keep=$(modinfo -k "$KERNEL" -n ena)
 	mv "$keep" /tmp/
 	rm -f /etc/initramfs-tools/hooks/$NAME
@@ -82,7 +78,6 @@ case_installed_stale_initramfs() {
 case_installed_rescued_by_hand() {
 	local kernel
 
-	fast_initramfs
 	mount --bind / /mnt
 	mount --bind /proc /mnt/proc
 	mount --bind /dev /mnt/dev
@@ -110,7 +105,6 @@ case_installed_secrets_stay() {
 case_installed_boot_fills() {
 	local old
 
-	fast_initramfs
 	ena-tx-header uninstall >/dev/null 2>&1
 	full_boot 150M update-initramfs
 	old=$(sha256sum /boot/initrd.img-"$KERNEL")

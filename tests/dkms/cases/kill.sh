@@ -36,7 +36,6 @@ killed_at() {
 kill_everywhere() {
 	local point=1
 
-	fast_initramfs
 	kill_points depmod update-initramfs mv ln cp rm sync
 	while killed_at "$point" "$@"; do
 		check_bootable "$KERNEL" || {
@@ -69,7 +68,6 @@ restore_build() {
 
 case_kill_install() {
 	between=again_installed
-	fast_initramfs
 	ena-tx-header uninstall >/dev/null 2>&1
 	$COMMAND install --kernel "$KERNEL" >/dev/null 2>&1
 	dkms uninstall $NAME/$VERSION -k "$KERNEL" >/dev/null 2>&1
@@ -90,14 +88,12 @@ again_uninstalled() {
 case_kill_uninstall() {
 	between=again_uninstalled
 	mkdir /tmp/dkms /tmp/src
-	fast_initramfs
 	cp -a /var/lib/dkms/$NAME /tmp/dkms/
 	cp -a /usr/src/$NAME-* /tmp/src/
 	kill_everywhere $COMMAND uninstall
 }
 
 case_fresh_build_killed() {
-	fast_initramfs
 	(setsid -w bash -c 'echo $$ >/tmp/session; exec "$@"' sh $COMMAND \
 		install --kernel "$KERNEL" >/dev/null 2>&1) &
 	until pgrep -x cc1 >/dev/null; do sleep 0.2; done
