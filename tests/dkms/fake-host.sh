@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2154	# work and all are the caller's
+# shellcheck shell=bash disable=SC2119,SC2120,SC2154	# see run-unit
 # Made-up hosts: /sys, /proc, /boot and /lib/modules as ena-tx-header reads
 # them. A module is an ELF file with a .modinfo and a build id.
 
