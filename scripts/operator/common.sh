@@ -27,7 +27,7 @@ JSON=''
 VERSION=$(dkms_value PACKAGE_VERSION)
 TREE=$ROOT/usr/src/$NAME-$VERSION
 
-# dkms and the initramfs tools work on this host, whatever root is given.
+# dkms and the initramfs tools change this host, not the other root.
 needs_this_host() {
 	[[ ! $ROOT ]] || usage_die "ENA_TX_HEADER_ROOT is read-only; to" \
 		"change $ROOT, run this in it: chroot $ROOT $NAME"

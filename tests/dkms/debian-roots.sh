@@ -13,7 +13,7 @@ packages_of() {
 	echo "$KERNEL_AND_BOOT$([[ $1 == plain ]] || echo ",$WITH_DKMS")"
 }
 
-# "plain" is a host before anybody thought of dkms; "killed" is never finished.
+# "plain" has no dkms yet; making "killed" is interrupted by its test.
 suite_of() {
 	case $1 in
 	plain | killed) echo trixie ;;
@@ -47,7 +47,7 @@ make_root() {
 	echo "$key" >"$dir.key"
 }
 
-# What a layer is made over.
+# The layer below a layer.
 under_of() {
 	case $1 in
 	installed | tools) ;;

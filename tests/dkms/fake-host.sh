@@ -39,7 +39,7 @@ shared_tools() {
 	fake_tool logger 'echo "$*" >&2' "$bin"
 	fake_tool lsinitramfs 'exec tar -tf "$1"' "$bin"
 	fake_tool unmkinitramfs 'exec tar -xf "$1" -C "$2"' "$bin"
-	# As on Debian, whatever /etc/depmod.d says here.
+	# Debian's order, not that of /etc/depmod.d here.
 	echo "search updates extra built-in" >"$bin/depmod.conf"
 	fake_tool depmod "case \" \$* \" in *' -C '*) set -- \"\$@\" ;;
 		*) set -- -C $bin/depmod.conf \"\$@\" ;; esac

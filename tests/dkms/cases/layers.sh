@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2015,SC2034,SC2086,SC2153,SC2154	# see run-case
-# What a host is made of and into. Each leaves a layer; the guest that is
-# booted from it compares what loaded with what "status" said in /said.
+# States of a host. Each case leaves a layer; the guest that boots from it compares
+# the module that loaded with what "status" said, in /said.
 
-# Not of a host's state, or the tests' own.
+# Not part of a host's state.
 NOT_STATE=(/tmp /var/log /var/cache /src /guest /before /said
 	/etc/resolv.conf "/boot/initrd.img-*")
 
@@ -70,8 +70,7 @@ case_layer_downgraded() {
 	said
 }
 
-# A newer kernel by apt: on Debian 12 the 6.12 of its updates, on 13 the one of
-# backports.
+# A newer kernel by apt: Debian 12's 6.12, or Debian 13's from backports.
 upgrade_packages() {
 	case $(cat /etc/debian_version) in
 	12*) new=6.12 packages=(linux-{image,headers}-6.12-cloud-amd64) ;;
@@ -135,8 +134,8 @@ case_two_kernels_uninstalled() {
 	must test -z "$(find /lib/modules -path '*/updates/*' -name 'ena*')"
 }
 
-# What was mended after a failed build, and by the command that was named.
-case_broken_kernel_mended() {
+# Fixed after a failed build, with the command that the message names.
+case_broken_kernel_fixed() {
 	local kernel
 
 	kernel=$(printf '%s\n' /lib/modules/*/ | sort -V | tail -n1)
@@ -148,7 +147,7 @@ case_broken_kernel_mended() {
 	must $COMMAND preflight-reboot
 }
 
-# Killed where the disk and the initramfs do not agree.
+# Killed when the disk has the module and the initramfs does not.
 case_layer_killed_install() {
 	ena-tx-header uninstall >/dev/null 2>&1
 	kill_points update-initramfs
