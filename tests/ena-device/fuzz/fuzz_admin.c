@@ -4,7 +4,7 @@
  * offset and value, or a command of 64 bytes, whose address fields mostly
  * point into RAM.
  */
-#include "machine.h"
+#include "target.h"
 
 /* An address of RAM in three of four cases. */
 static void tame(struct ena_common_mem_addr *addr)
@@ -18,7 +18,7 @@ static void tame(struct ena_common_mem_addr *addr)
 	addr->mem_addr_high = 0;
 }
 
-static void run_command(struct machine *m, struct input *in, bool good)
+static void run_command(struct guest *g, struct input *in, bool good_phase)
 {
 	union admin_command cmd;
 
@@ -33,34 +33,37 @@ static void run_command(struct machine *m, struct input *in, bool good)
 	default:
 		tame(&cmd.get_feature.control_buffer.address);
 	}
-	machine_admin(m, &cmd, good);
+	if (good_phase) {
+		cmd.common.flags &= (u8)~ENA_ADMIN_AQ_COMMON_DESC_PHASE_MASK;
+		cmd.common.flags |= ring_phase(g->aq_tail, QUEUE_DEPTH);
+	}
+	admin_push(g, &cmd);
 }
 
-static void access_register(struct machine *m, struct input *in, u8 what)
+static void access_register(struct guest *g, struct input *in, u8 what)
 {
 	u32 offset = input_u16(in) % BAR0_SIZE;
 
 	if (what & 1)
-		bar0_read(&m->dev, offset, 4);
+		reg_read(g, offset);
 	else
-		bar0_write(&m->dev, offset, input_u32(in), 4);
+		reg_write(g, offset, input_u32(in));
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 {
-	struct machine *m = machine_get();
+	struct guest *g = fuzz_guest(HEADER_RULE_STRICT);
 	struct input in = { data, len };
 
-	machine_restart(m, HEADER_RULE_STRICT);
 	while (in.len) {
 		u8 what = input_u8(&in);
 
 		if (what & 0x80)
-			access_register(m, &in, what);
+			access_register(g, &in, what);
 		else if (what & 0x40)
-			aenq_keep_alive(&m->dev);
+			aenq_keep_alive(&g->dev);
 		else
-			run_command(m, &in, !(what & 0x20));
+			run_command(g, &in, !(what & 0x20));
 	}
 	return 0;
 }

@@ -1,51 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <string.h>
+#include "fixture.h"
 
-#include "guest.h"
-
-#define T(name) \
-	cmocka_unit_test_setup_teardown(name, guest_setup, guest_teardown)
-#define Q(name) \
-	cmocka_unit_test_setup_teardown(name, guest_setup_queues, \
-					guest_teardown)
-
-static u8 run(struct guest *g, union admin_command cmd,
-	      union admin_response *resp)
+static void ask(struct guest *g, u8 feature, u8 version,
+		union admin_response *resp)
 {
-	return admin_run(g, &cmd, resp);
+	union admin_command cmd = get_feature(feature, version);
+
+	assert_int_equal(admin_run(g, &cmd, resp), ENA_ADMIN_SUCCESS);
 }
 
-static void phases_flip_at_the_wrap(void **state)
+GUEST_TEST(phases_flip_at_the_wrap)
 {
 	/* admin_run() asserts each completion's phase, id and head. */
-	for (int i = 0; i < 5 * ADMIN_DEPTH; i++)
-		assert_int_equal(run(*state,
-				     get_feature(ENA_ADMIN_HW_HINTS, 0), NULL),
-				 ENA_ADMIN_SUCCESS);
+	for (int i = 0; i < 5 * QUEUE_DEPTH; i++)
+		assert_admin(g, get_feature(ENA_ADMIN_HW_HINTS, 0), SUCCESS);
 }
 
-static void the_tail_wraps_at_16_bits(void **state)
+GUEST_TEST(the_tail_wraps_at_16_bits)
 {
-	struct guest *g = *state;
-
 	for (int i = 0; i < 0x10000 + 3; i++)
-		run(g, get_feature(ENA_ADMIN_HW_HINTS, 0), NULL);
+		assert_admin(g, get_feature(ENA_ADMIN_HW_HINTS, 0), SUCCESS);
 	assert_int_equal(g->dev.stats.guest_errors, 0);
 }
 
-static void one_doorbell_for_many(void **state)
+GUEST_TEST(one_doorbell_for_many)
 {
-	struct guest *g = *state;
 	union admin_command *aq = ram_at(g, AQ_ADDR);
 	union admin_response *acq = ram_at(g, ACQ_ADDR);
 
-	for (u16 i = 0; i < ADMIN_DEPTH; i++) {
+	for (u16 i = 0; i < QUEUE_DEPTH; i++) {
 		aq[i] = get_feature(ENA_ADMIN_DEVICE_ATTRIBUTES, 0);
 		aq[i].common.flags = 1;
 		aq[i].common.command_id = htole16(i);
 	}
-	reg_write(g, ENA_REGS_AQ_DB_OFF, ADMIN_DEPTH);
-	for (u16 i = 0; i < ADMIN_DEPTH; i++) {
+	reg_write(g, ENA_REGS_AQ_DB_OFF, QUEUE_DEPTH);
+	for (u16 i = 0; i < QUEUE_DEPTH; i++) {
 		assert_int_equal(acq[i].common.status, ENA_ADMIN_SUCCESS);
 		assert_int_equal(acq[i].common.flags & 1, 1);
 		assert_int_equal(le16toh(acq[i].common.command), i);
@@ -53,23 +42,20 @@ static void one_doorbell_for_many(void **state)
 	assert_int_equal(interrupts(g, IRQ_ADMIN_VECTOR), 1);
 }
 
-static void opcodes_that_do_not_exist(void **state)
+GUEST_TEST(opcodes_that_do_not_exist)
 {
 	static const u8 opcodes[] = { 0, 5, 10, 12, 0x7f, 0xff };
-	struct guest *g = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(opcodes); i++) {
 		union admin_command cmd = { .common.opcode = opcodes[i] };
 
-		assert_int_equal(admin_run(g, &cmd, NULL),
-				 ENA_ADMIN_BAD_OPCODE);
+		assert_admin(g, cmd, BAD_OPCODE);
 	}
 	assert_int_equal(g->dev.stats.admin_failures, ARRAY_SIZE(opcodes));
 }
 
-static void a_stale_entry_is_malformed(void **state)
+GUEST_TEST(a_stale_entry_is_malformed)
 {
-	struct guest *g = *state;
 	union admin_response *acq = ram_at(g, ACQ_ADDR);
 
 	reg_write(g, ENA_REGS_AQ_DB_OFF, 1);	/* all zero: phase 0 */
@@ -78,26 +64,23 @@ static void a_stale_entry_is_malformed(void **state)
 	assert_int_equal(g->dev.stats.guest_errors, 1);
 }
 
-static void doorbells_out_of_range(void **state)
+GUEST_TEST(doorbells_out_of_range)
 {
-	static const u32 values[] = { ADMIN_DEPTH + 1, 0x8000, 0xffff };
-	struct guest *g = *state;
+	static const u32 values[] = { QUEUE_DEPTH + 1, 0x8000, 0xffff };
 
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
 		reg_write(g, ENA_REGS_AQ_DB_OFF, values[i]);
 		assert_int_equal(g->dev.stats.guest_errors, i + 1);
 	}
 	assert_int_equal(g->dev.stats.admin_commands, 0);
-	assert_int_equal(run(g, get_feature(ENA_ADMIN_HW_HINTS, 0), NULL),
-			 ENA_ADMIN_SUCCESS);
+	assert_admin(g, get_feature(ENA_ADMIN_HW_HINTS, 0), SUCCESS);
 }
 
-static void rings_of_bad_sizes(void **state)
+GUEST_TEST(rings_of_bad_sizes)
 {
 	static const u32 caps[] = { 64u << 16, 64u << 16 | 3, 64u << 16 | 2048,
 				    64u << 16 | 0xffff, 63u << 16 | 8, 8,
 				    ~0u };
-	struct guest *g = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(caps); i++) {
 		admin_up(g);
@@ -115,33 +98,30 @@ static void rings_of_bad_sizes(void **state)
 	assert_int_equal(g->dev.admin.acq_tail, 0);
 }
 
-static void rings_outside_of_ram(void **state)
+GUEST_TEST(rings_outside_of_ram)
 {
 	static const u32 regs[] = { ENA_REGS_AQ_BASE_HI_OFF,
 				    ENA_REGS_ACQ_BASE_HI_OFF };
-	struct guest *g = *state;
 
 	for (size_t r = 0; r < ARRAY_SIZE(regs); r++) {
 		u64 before = g->dev.stats.guest_errors;
 
 		admin_up(g);
 		reg_write(g, regs[r], 0xffff);
-		reg_write(g, ENA_REGS_AQ_DB_OFF, ADMIN_DEPTH);
+		reg_write(g, ENA_REGS_AQ_DB_OFF, QUEUE_DEPTH);
 		assert_int_equal(g->dev.stats.guest_errors,
-				 before + (r ? 2 : 1) * ADMIN_DEPTH);
+				 before + (r ? 2 : 1) * QUEUE_DEPTH);
 	}
 }
 
-static void device_attributes(void **state)
+GUEST_TEST(device_attributes)
 {
 	union admin_response resp;
 	struct ena_admin_device_attr_feature_desc *attr =
 		&resp.get_feature.u.dev_attr;
 	u32 features;
 
-	assert_int_equal(run(*state,
-			     get_feature(ENA_ADMIN_DEVICE_ATTRIBUTES, 0),
-			     &resp), ENA_ADMIN_SUCCESS);
+	ask(g, ENA_ADMIN_DEVICE_ATTRIBUTES, 0, &resp);
 	features = le32toh(attr->supported_features);
 	assert_memory_equal(attr->mac_addr, guest_config.mac, 6);
 	assert_int_equal(le32toh(attr->max_mtu), 9216);
@@ -151,7 +131,7 @@ static void device_attributes(void **state)
 	assert_false(features & BIT(ENA_ADMIN_LLQ));
 }
 
-static void queue_limits(void **state)
+GUEST_TEST(queue_limits)
 {
 	union admin_response resp;
 	struct ena_admin_queue_ext_feature_fields *ext =
@@ -159,94 +139,82 @@ static void queue_limits(void **state)
 	struct ena_admin_queue_feature_desc *max =
 		&resp.get_feature.u.max_queue;
 
-	assert_int_equal(run(*state, get_feature(ENA_ADMIN_MAX_QUEUES_EXT, 1),
-			     &resp), ENA_ADMIN_SUCCESS);
+	ask(g, ENA_ADMIN_MAX_QUEUES_EXT, 1, &resp);
 	assert_int_equal(resp.get_feature.u.max_queue_ext.version, 1);
 	assert_int_equal(le32toh(ext->max_tx_sq_num), 2);
 	assert_int_equal(le32toh(ext->max_rx_cq_num), 2);
 	assert_int_equal(le32toh(ext->max_tx_header_size), 96);
 	assert_int_equal(le16toh(ext->max_per_packet_tx_descs), 17);
-	assert_int_equal(run(*state, get_feature(ENA_ADMIN_MAX_QUEUES_EXT, 0),
-			     NULL), ENA_ADMIN_ILLEGAL_PARAMETER);
-	assert_int_equal(run(*state, get_feature(ENA_ADMIN_MAX_QUEUES_NUM, 0),
-			     &resp), ENA_ADMIN_SUCCESS);
+	assert_admin(g, get_feature(ENA_ADMIN_MAX_QUEUES_EXT, 0),
+		     ILLEGAL_PARAMETER);
+	ask(g, ENA_ADMIN_MAX_QUEUES_NUM, 0, &resp);
 	assert_int_equal(le32toh(max->max_sq_num), 2);
 	assert_int_equal(le32toh(max->max_header_size), 96);
 	assert_int_equal(le16toh(max->max_packet_tx_descs), 17);
 }
 
-static void offloads_of_c5_metal(void **state)
+GUEST_TEST(offloads_of_c5_metal)
 {
 	u32 csum = ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV4_CSUM_PART_MASK;
 	union admin_response resp;
 
-	assert_int_equal(run(*state,
-			     get_feature(ENA_ADMIN_STATELESS_OFFLOAD_CONFIG, 0),
-			     &resp), ENA_ADMIN_SUCCESS);
+	ask(g, ENA_ADMIN_STATELESS_OFFLOAD_CONFIG, 0, &resp);
 	assert_int_equal(le32toh(resp.get_feature.u.offload.tx), csum);
 	assert_int_equal(le32toh(resp.get_feature.u.offload.rx_supported),
 			 ENA_ADMIN_FEATURE_OFFLOAD_DESC_RX_HASH_MASK);
 }
 
-static void features_that_are_not_there(void **state)
+GUEST_TEST(features_that_are_not_there)
 {
 	static const u8 ids[] = { 0, ENA_ADMIN_LLQ, 29, 31, 32, 255 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
-		assert_int_equal(run(*state, get_feature(ids[i], 0), NULL),
-				 ENA_ADMIN_UNSUPPORTED_OPCODE);
-		assert_int_equal(run(*state, set_feature(ids[i]), NULL),
-				 ENA_ADMIN_UNSUPPORTED_OPCODE);
+		assert_admin(g, get_feature(ids[i], 0), UNSUPPORTED_OPCODE);
+		assert_admin(g, set_feature(ids[i]), UNSUPPORTED_OPCODE);
 	}
 	/* There, and read-only or write-only. */
-	assert_int_equal(run(*state, set_feature(ENA_ADMIN_DEVICE_ATTRIBUTES),
-			     NULL), ENA_ADMIN_UNSUPPORTED_OPCODE);
-	assert_int_equal(run(*state, get_feature(ENA_ADMIN_MTU, 0), NULL),
-			 ENA_ADMIN_UNSUPPORTED_OPCODE);
+	assert_admin(g, set_feature(ENA_ADMIN_DEVICE_ATTRIBUTES),
+		     UNSUPPORTED_OPCODE);
+	assert_admin(g, get_feature(ENA_ADMIN_MTU, 0), UNSUPPORTED_OPCODE);
 }
 
-static u8 run_mtu(struct guest *g, u32 mtu)
+static union admin_command set_mtu(u32 mtu)
 {
 	union admin_command cmd = set_feature(ENA_ADMIN_MTU);
 
 	cmd.set_feature.u.mtu.mtu = htole32(mtu);
-	return admin_run(g, &cmd, NULL);
+	return cmd;
 }
 
-static void mtu(void **state)
+GUEST_TEST(mtu)
 {
-	struct guest *g = *state;
-
-	assert_int_equal(run_mtu(g, 9216), ENA_ADMIN_SUCCESS);
+	assert_admin(g, set_mtu(9216), SUCCESS);
 	assert_int_equal(g->dev.mtu, 9216);
-	assert_int_equal(run_mtu(g, 9217), ENA_ADMIN_ILLEGAL_PARAMETER);
-	assert_int_equal(run_mtu(g, 0), ENA_ADMIN_ILLEGAL_PARAMETER);
-	assert_int_equal(run_mtu(g, ~0u), ENA_ADMIN_ILLEGAL_PARAMETER);
+	assert_admin(g, set_mtu(9217), ILLEGAL_PARAMETER);
+	assert_admin(g, set_mtu(0), ILLEGAL_PARAMETER);
+	assert_admin(g, set_mtu(~0u), ILLEGAL_PARAMETER);
 	assert_int_equal(g->dev.mtu, 9216);
 }
 
-static void host_attributes(void **state)
+GUEST_TEST(host_attributes)
 {
 	union admin_command cmd = set_feature(ENA_ADMIN_HOST_ATTR_CONFIG);
 	struct ena_admin_set_feature_host_attr_desc *attr =
 		&cmd.set_feature.u.host_attr;
 
-	set_addr(&attr->os_info_ba, HOST_INFO_ADDR);
-	assert_int_equal(admin_run(*state, &cmd, NULL), ENA_ADMIN_SUCCESS);
+	set_addr(&attr->os_info_ba, BUFFERS_ADDR);
+	assert_admin(g, cmd, SUCCESS);
 	set_addr(&attr->os_info_ba, RAM_END - 8);
-	assert_int_equal(admin_run(*state, &cmd, NULL),
-			 ENA_ADMIN_ILLEGAL_PARAMETER);
+	assert_admin(g, cmd, ILLEGAL_PARAMETER);
 	set_addr(&attr->os_info_ba, 0);
-	assert_int_equal(admin_run(*state, &cmd, NULL), ENA_ADMIN_SUCCESS);
+	assert_admin(g, cmd, SUCCESS);
 	set_addr(&attr->debug_ba, RAM_BASE);
 	attr->debug_area_size = htole32(~0u);
-	assert_int_equal(admin_run(*state, &cmd, NULL),
-			 ENA_ADMIN_ILLEGAL_PARAMETER);
+	assert_admin(g, cmd, ILLEGAL_PARAMETER);
 }
 
-static void basic_stats(void **state)
+GUEST_TEST(basic_stats)
 {
-	struct guest *g = *state;
 	union admin_command cmd = {
 		.get_stats = {
 			.aq_common_descriptor.opcode = ENA_ADMIN_GET_STATS,
@@ -263,15 +231,13 @@ static void basic_stats(void **state)
 	assert_int_equal(le32toh(resp.get_stats.u.basic_stats.tx_pkts_high), 1);
 	assert_int_equal(le32toh(resp.get_stats.u.basic_stats.rx_drops_low), 3);
 	cmd.get_stats.type = ENA_ADMIN_GET_STATS_TYPE_ENI;
-	assert_int_equal(admin_run(g, &cmd, NULL),
-			 ENA_ADMIN_UNSUPPORTED_OPCODE);
+	assert_admin(g, cmd, UNSUPPORTED_OPCODE);
 	cmd.get_stats.type = ENA_ADMIN_GET_STATS_TYPE_BASIC;
 	cmd.get_stats.scope = ENA_ADMIN_SPECIFIC_QUEUE;
-	assert_int_equal(admin_run(g, &cmd, NULL),
-			 ENA_ADMIN_ILLEGAL_PARAMETER);
+	assert_admin(g, cmd, ILLEGAL_PARAMETER);
 }
 
-static void cq_parameters(void **state)
+GUEST_TEST(cq_parameters)
 {
 	static const struct {
 		u64 base;
@@ -294,21 +260,17 @@ static void cq_parameters(void **state)
 		{ RAM_END - 32 * 8 + 8, 32, 2, 1 },
 		{ 0xfffffffffff8, 32, 2, 1 },
 	};
-	struct guest *g = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_int_equal(run(g, cq_command(bad[i].base, bad[i].depth,
-						   bad[i].words,
-						   bad[i].vector), NULL),
-				 ENA_ADMIN_ILLEGAL_PARAMETER);
+		assert_admin(g, cq_command(bad[i].base, bad[i].depth,
+						bad[i].words, bad[i].vector),
+			     ILLEGAL_PARAMETER);
 	assert_int_equal(g->dev.stats.guest_errors, ARRAY_SIZE(bad));
-	assert_int_equal(run(g, cq_command(RAM_END - 32 * 8, 32, 2, 2), NULL),
-			 ENA_ADMIN_SUCCESS);
+	assert_admin(g, cq_command(RAM_END - 32 * 8, 32, 2, 2), SUCCESS);
 }
 
-static void sq_parameters(void **state)
+QUEUE_TEST(sq_parameters)
 {
-	struct guest *g = *state;
 	union admin_command good = sq_command(ENA_ADMIN_SQ_DIRECTION_TX,
 					      TX_SQ_ADDR, 32, g->tx_cq);
 	union admin_command bad[11];
@@ -327,69 +289,57 @@ static void sq_parameters(void **state)
 	bad[9].create_sq.sq_caps_3 = 0;
 	set_addr(&bad[10].create_sq.sq_ba, RAM_END - 16);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_int_equal(admin_run(g, &bad[i], NULL),
-				 ENA_ADMIN_ILLEGAL_PARAMETER);
+		assert_admin(g, bad[i], ILLEGAL_PARAMETER);
 	assert_int_equal(g->dev.stats.guest_errors, ARRAY_SIZE(bad));
 	set_addr(&bad[10].create_sq.sq_ba, RAM_END - 4096 + 16);
-	assert_int_equal(admin_run(g, &bad[10], NULL),
-			 ENA_ADMIN_ILLEGAL_PARAMETER);
-	assert_int_equal(admin_run(g, &good, NULL), ENA_ADMIN_SUCCESS);
+	assert_admin(g, bad[10], ILLEGAL_PARAMETER);
+	assert_admin(g, good, SUCCESS);
 }
 
-static void queues_run_out(void **state)
+QUEUE_TEST(queues_run_out)
 {
-	struct guest *g = *state;
 	union admin_command sq = sq_command(ENA_ADMIN_SQ_DIRECTION_TX,
 					    TX_SQ_ADDR, 32, g->tx_cq);
 
-	assert_int_equal(admin_run(g, &sq, NULL), ENA_ADMIN_SUCCESS);
-	assert_int_equal(admin_run(g, &sq, NULL),
-			 ENA_ADMIN_RESOURCE_ALLOCATION_FAILURE);
+	assert_admin(g, sq, SUCCESS);
+	assert_admin(g, sq, RESOURCE_ALLOCATION_FAILURE);
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(run(g, cq_command(TX_CQ_ADDR, 32, 2, 1), NULL),
-				 ENA_ADMIN_SUCCESS);
-	assert_int_equal(run(g, cq_command(TX_CQ_ADDR, 32, 2, 1), NULL),
-			 ENA_ADMIN_RESOURCE_ALLOCATION_FAILURE);
+		assert_admin(g, cq_command(TX_CQ_ADDR, 32, 2, 1), SUCCESS);
+	assert_admin(g, cq_command(TX_CQ_ADDR, 32, 2, 1),
+		     RESOURCE_ALLOCATION_FAILURE);
 }
 
-static u8 destroy_cq(struct guest *g, u16 index)
+static union admin_command destroy_cq(u16 index)
 {
-	union admin_command cmd = {
+	return (union admin_command){
 		.destroy_cq.aq_common_descriptor.opcode = ENA_ADMIN_DESTROY_CQ,
 		.destroy_cq.cq_idx = htole16(index),
 	};
-
-	return admin_run(g, &cmd, NULL);
 }
 
-static u8 destroy_sq(struct guest *g, u16 index, u8 direction)
+static union admin_command destroy_sq(u16 index, u8 direction)
 {
-	union admin_command cmd = {
+	return (union admin_command){
 		.destroy_sq.aq_common_descriptor.opcode = ENA_ADMIN_DESTROY_SQ,
 		.destroy_sq.sq.sq_idx = htole16(index),
 		.destroy_sq.sq.sq_identity = (u8)(direction << 5),
 	};
-
-	return admin_run(g, &cmd, NULL);
 }
 
-static void queues_are_destroyed_in_order(void **state)
+QUEUE_TEST(queues_are_destroyed_in_order)
 {
-	struct guest *g = *state;
-
-	assert_int_equal(destroy_cq(g, g->tx_cq), ENA_ADMIN_RESOURCE_BUSY);
-	assert_int_equal(destroy_sq(g, g->tx_sq, ENA_ADMIN_SQ_DIRECTION_RX),
-			 ENA_ADMIN_ILLEGAL_PARAMETER);
-	assert_int_equal(destroy_sq(g, g->tx_sq, ENA_ADMIN_SQ_DIRECTION_TX),
-			 ENA_ADMIN_SUCCESS);
-	assert_int_equal(destroy_sq(g, g->tx_sq, ENA_ADMIN_SQ_DIRECTION_TX),
-			 ENA_ADMIN_ILLEGAL_PARAMETER);
-	assert_int_equal(destroy_cq(g, g->tx_cq), ENA_ADMIN_SUCCESS);
-	assert_int_equal(destroy_cq(g, g->tx_cq), ENA_ADMIN_ILLEGAL_PARAMETER);
-	assert_int_equal(destroy_cq(g, 0xffff), ENA_ADMIN_ILLEGAL_PARAMETER);
-	assert_int_equal(destroy_cq(g, ENA_MAX_CQS + g->rx_cq),
-			 ENA_ADMIN_ILLEGAL_PARAMETER);
-	assert_int_equal(destroy_sq(g, 0xffff, 1), ENA_ADMIN_ILLEGAL_PARAMETER);
+	assert_admin(g, destroy_cq(g->tx_cq), RESOURCE_BUSY);
+	assert_admin(g, destroy_sq(g->tx_sq, ENA_ADMIN_SQ_DIRECTION_RX),
+		     ILLEGAL_PARAMETER);
+	assert_admin(g, destroy_sq(g->tx_sq, ENA_ADMIN_SQ_DIRECTION_TX),
+		     SUCCESS);
+	assert_admin(g, destroy_sq(g->tx_sq, ENA_ADMIN_SQ_DIRECTION_TX),
+		     ILLEGAL_PARAMETER);
+	assert_admin(g, destroy_cq(g->tx_cq), SUCCESS);
+	assert_admin(g, destroy_cq(g->tx_cq), ILLEGAL_PARAMETER);
+	assert_admin(g, destroy_cq(0xffff), ILLEGAL_PARAMETER);
+	assert_admin(g, destroy_cq(ENA_MAX_CQS + g->rx_cq), ILLEGAL_PARAMETER);
+	assert_admin(g, destroy_sq(0xffff, 1), ILLEGAL_PARAMETER);
 }
 
 static union admin_command with_control(union admin_command cmd, u64 addr,
@@ -400,14 +350,13 @@ static union admin_command with_control(union admin_command cmd, u64 addr,
 	return cmd;
 }
 
-static void rss_key(void **state)
+GUEST_TEST(rss_key)
 {
-	struct guest *g = *state;
 	struct ena_admin_feature_rss_flow_hash_control *control =
-		ram_at(g, CONTROL_ADDR);
+		ram_at(g, BUFFERS_ADDR);
 	union admin_command set =
 		with_control(set_feature(ENA_ADMIN_RSS_HASH_FUNCTION),
-			     CONTROL_ADDR, sizeof(*control));
+			     BUFFERS_ADDR, sizeof(*control));
 	union admin_command get;
 	u8 key[RSS_KEY_SIZE];
 
@@ -416,91 +365,56 @@ static void rss_key(void **state)
 	control->key_parts = htole32(ENA_ADMIN_RSS_KEY_PARTS);
 	set.set_feature.u.flow_hash_func.selected_func =
 		htole32(BIT(ENA_ADMIN_TOEPLITZ));
-	assert_int_equal(admin_run(g, &set, NULL), ENA_ADMIN_SUCCESS);
+	assert_admin(g, set, SUCCESS);
 	memset(control, 0, sizeof(*control));
 	get = with_control(get_feature(ENA_ADMIN_RSS_HASH_FUNCTION, 0),
-			   CONTROL_ADDR, sizeof(*control));
-	assert_int_equal(run(g, get, NULL), ENA_ADMIN_SUCCESS);
+			   BUFFERS_ADDR, sizeof(*control));
+	assert_admin(g, get, SUCCESS);
 	assert_memory_equal(control->key, key, sizeof(key));
 	set.set_feature.u.flow_hash_func.selected_func =
 		htole32(BIT(ENA_ADMIN_CRC32));
-	assert_int_equal(admin_run(g, &set, NULL),
-			 ENA_ADMIN_ILLEGAL_PARAMETER);
+	assert_admin(g, set, ILLEGAL_PARAMETER);
 }
 
-static void rss_control_buffers(void **state)
+GUEST_TEST(rss_control_buffers)
 {
 	static const u8 ids[] = { ENA_ADMIN_RSS_HASH_FUNCTION,
 				  ENA_ADMIN_RSS_INDIRECTION_TABLE_CONFIG,
 				  ENA_ADMIN_RSS_HASH_INPUT };
-	struct guest *g = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
 		union admin_command get = get_feature(ids[i], 0);
 		union admin_command set = set_feature(ids[i]);
 
-		assert_int_equal(run(g, get, NULL), ENA_ADMIN_SUCCESS);
-		assert_int_equal(run(g, with_control(get, CONTROL_ADDR, 4),
-				     NULL), ENA_ADMIN_ILLEGAL_PARAMETER);
-		assert_int_equal(run(g, with_control(get, RAM_END - 8, 4096),
-				     NULL), ENA_ADMIN_ILLEGAL_PARAMETER);
+		assert_admin(g, get, SUCCESS);
+		assert_admin(g, with_control(get, BUFFERS_ADDR, 4),
+			     ILLEGAL_PARAMETER);
+		assert_admin(g, with_control(get, RAM_END - 8, 4096),
+			     ILLEGAL_PARAMETER);
 		if (ids[i] == ENA_ADMIN_RSS_HASH_FUNCTION)
 			set.set_feature.u.flow_hash_func.selected_func =
 				htole32(BIT(ENA_ADMIN_TOEPLITZ));
 		set.set_feature.u.ind_table.size = htole16(RSS_TABLE_LOG_SIZE);
 		if (ids[i] == ENA_ADMIN_RSS_INDIRECTION_TABLE_CONFIG)
 			set.set_feature.u.ind_table.inline_index = ~0u;
-		assert_int_equal(run(g, with_control(set, RAM_END, ~0u), NULL),
-				 ENA_ADMIN_ILLEGAL_PARAMETER);
+		assert_admin(g, with_control(set, RAM_END, ~0u),
+			     ILLEGAL_PARAMETER);
 	}
 }
 
-static void rss_table_of_no_queue(void **state)
+GUEST_TEST(rss_table_of_no_queue)
 {
-	struct guest *g = *state;
-	struct ena_admin_rss_ind_table_entry *table = ram_at(g, CONTROL_ADDR);
+	struct ena_admin_rss_ind_table_entry *table = ram_at(g, BUFFERS_ADDR);
 	union admin_command set =
 		set_feature(ENA_ADMIN_RSS_INDIRECTION_TABLE_CONFIG);
 
-	set = with_control(set, CONTROL_ADDR, RSS_TABLE_SIZE * sizeof(*table));
+	set = with_control(set, BUFFERS_ADDR, RSS_TABLE_SIZE * sizeof(*table));
 	set.set_feature.u.ind_table.size = htole16(RSS_TABLE_LOG_SIZE);
 	set.set_feature.u.ind_table.inline_index = ~0u;
 	table[5].cq_idx = htole16(ENA_MAX_SQS);
-	assert_int_equal(admin_run(g, &set, NULL),
-			 ENA_ADMIN_ILLEGAL_PARAMETER);
+	assert_admin(g, set, ILLEGAL_PARAMETER);
 	table[5].cq_idx = htole16(ENA_MAX_SQS - 1);
-	assert_int_equal(admin_run(g, &set, NULL), ENA_ADMIN_SUCCESS);
+	assert_admin(g, set, SUCCESS);
 	set.set_feature.u.ind_table.size = htole16(15);
-	assert_int_equal(admin_run(g, &set, NULL),
-			 ENA_ADMIN_ILLEGAL_PARAMETER);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(phases_flip_at_the_wrap),
-		T(the_tail_wraps_at_16_bits),
-		T(one_doorbell_for_many),
-		T(opcodes_that_do_not_exist),
-		T(a_stale_entry_is_malformed),
-		T(doorbells_out_of_range),
-		T(rings_of_bad_sizes),
-		T(rings_outside_of_ram),
-		T(device_attributes),
-		T(queue_limits),
-		T(offloads_of_c5_metal),
-		T(features_that_are_not_there),
-		T(mtu),
-		T(host_attributes),
-		T(basic_stats),
-		T(cq_parameters),
-		Q(sq_parameters),
-		Q(queues_run_out),
-		Q(queues_are_destroyed_in_order),
-		T(rss_key),
-		T(rss_control_buffers),
-		T(rss_table_of_no_queue),
-	};
-
-	return cmocka_run_group_tests_name("admin", tests, NULL, NULL);
+	assert_admin(g, set, ILLEGAL_PARAMETER);
 }

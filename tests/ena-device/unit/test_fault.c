@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/pci_regs.h>
 #include <linux/vfio.h>
-#include <string.h>
-
-#include "guest.h"
+#include "fixture.h"
 
 #define CONFIG	VFIO_PCI_CONFIG_REGION_INDEX
 
@@ -15,10 +13,13 @@ static int setup(void **state)
 	config.faults = true;
 	g = guest_new(&config);
 	admin_up(g);
-	create_queues(g, QUEUE_DEPTH);
+	create_queues(g);
 	*state = g;
 	return 0;
 }
+
+#define FAULT_TEST(name) \
+	TEST_F(struct guest, g, setup, guest_teardown, name)
 
 /* Finds the register as a driver would, through the capability list. */
 static u8 fault_register(struct guest *g)
@@ -43,13 +44,12 @@ static void send_frame(struct guest *g)
 {
 	u8 frame[60];
 
-	frame_ipv4(frame, sizeof(frame), 1, VLAN_NONE);
+	make_frame(frame, "v4-icmp", sizeof(frame));
 	tx_frame(g, frame, sizeof(frame), sizeof(frame));
 }
 
-static void register_only_where_asked_for(void **state)
+QUEUE_TEST(register_only_where_asked_for)
 {
-	struct guest *g = *state;
 	u32 value = 0x00010001;
 
 	assert_int_equal(fault_register(g), 0);
@@ -59,9 +59,8 @@ static void register_only_where_asked_for(void **state)
 	assert_tx_completions(g, 1);
 }
 
-static void order_takes_its_last_byte(void **state)
+FAULT_TEST(order_takes_its_last_byte)
 {
-	struct guest *g = *state;
 	const u8 bytes[] = { FAULT_TX_LOST, 0, 2, 0 };
 
 	for (u8 i = 0; i < sizeof(bytes); i++) {
@@ -72,18 +71,15 @@ static void order_takes_its_last_byte(void **state)
 	assert_int_equal(g->dev.faults.left[FAULT_TX_LOST], 2);
 }
 
-static void unknown_faults_are_refused(void **state)
+FAULT_TEST(unknown_faults_are_refused)
 {
-	struct guest *g = *state;
-
 	order(g, FAULT_NONE, 1);
 	order(g, FAULTS, 1);
 	assert_int_equal(g->dev.stats.guest_errors, 2);
 }
 
-static void tx_lost(void **state)
+FAULT_TEST(tx_lost)
 {
-	struct guest *g = *state;
 	u8 frame[60];
 
 	order(g, FAULT_TX_LOST, 1);
@@ -95,10 +91,8 @@ static void tx_lost(void **state)
 	assert_int_equal(g->dev.faults.done[FAULT_TX_LOST], 1);
 }
 
-static void tx_twice(void **state)
+FAULT_TEST(tx_twice)
 {
-	struct guest *g = *state;
-
 	order(g, FAULT_TX_TWICE, 1);
 	send_frame(g);
 	assert_tx_completions(g, 2);
@@ -108,10 +102,8 @@ static void tx_twice(void **state)
 	assert_tx_completions(g, 3);
 }
 
-static void tx_req_id(void **state)
+FAULT_TEST(tx_req_id)
 {
-	struct guest *g = *state;
-
 	order(g, FAULT_TX_REQ_ID, 1);
 	send_frame(g);
 	assert_tx_completions(g, 1);
@@ -120,14 +112,12 @@ static void tx_req_id(void **state)
 	assert_int_equal(tx_cdesc(g, 1).req_id, htole16(7));
 }
 
-static void rx_req_id(void **state)
+FAULT_TEST(rx_req_id)
 {
-	struct guest *g = *state;
 	u8 frame[60] = { 0 };
 
 	rx_post(g, BUFFERS_ADDR, 2048, 3);
-	rx_post(g, BUFFERS_ADDR, 2048, 4);
-	rx_ring(g);
+	rx_buffer(g, BUFFERS_ADDR, 2048, 4);
 	order(g, FAULT_RX_REQ_ID, 1);
 	rx_deliver(&g->dev, frame, sizeof(frame));
 	rx_deliver(&g->dev, frame, sizeof(frame));
@@ -135,9 +125,8 @@ static void rx_req_id(void **state)
 	assert_int_equal(rx_cdesc(g, 1).req_id, htole16(4));
 }
 
-static void admin_lost(void **state)
+FAULT_TEST(admin_lost)
 {
-	struct guest *g = *state;
 	u64 commands = g->dev.stats.admin_commands;
 
 	order(g, FAULT_ADMIN_LOST, 1);
@@ -152,8 +141,8 @@ static void aenq_up(struct guest *g)
 	union admin_command cmd = set_feature(ENA_ADMIN_AENQ_CONFIG);
 
 	cmd.set_feature.u.aenq.enabled_groups = htole32(AENQ_SUPPORTED_GROUPS);
-	reg_write(g, ENA_REGS_AENQ_HEAD_DB_OFF, ADMIN_DEPTH);
-	assert_int_equal(admin_run(g, &cmd, NULL), ENA_ADMIN_SUCCESS);
+	reg_write(g, ENA_REGS_AENQ_HEAD_DB_OFF, QUEUE_DEPTH);
+	assert_admin(g, cmd, SUCCESS);
 }
 
 static const struct ena_admin_aenq_entry *event(struct guest *g, u16 index)
@@ -162,11 +151,9 @@ static const struct ena_admin_aenq_entry *event(struct guest *g, u16 index)
 		ram_at(g, AENQ_ADDR + index * 64u);
 }
 
-/* Link up comes first, of itself. */
-static void keep_alive(void **state)
+/* Link up comes first, without an order. */
+FAULT_TEST(keep_alive)
 {
-	struct guest *g = *state;
-
 	aenq_up(g);
 	order(g, FAULT_KEEP_ALIVE, 2);
 	aenq_keep_alive(&g->dev);
@@ -186,10 +173,8 @@ static u32 link_status(struct guest *g, u16 index)
 	return le32toh(link->flags);
 }
 
-static void link_down(void **state)
+FAULT_TEST(link_down)
 {
-	struct guest *g = *state;
-
 	aenq_up(g);
 	order(g, FAULT_LINK_DOWN, 2);
 	assert_int_equal(g->dev.aenq.tail, 2);
@@ -202,37 +187,11 @@ static void link_down(void **state)
 	assert_int_equal(g->dev.aenq.tail, 5);
 }
 
-static void power_on_forgets_orders(void **state)
+FAULT_TEST(power_on_forgets_orders)
 {
-	struct guest *g = *state;
-
 	order(g, FAULT_TX_LOST, 9);
 	ena_dev_reset(&g->dev);
 	assert_int_equal(g->dev.faults.left[FAULT_TX_LOST], 9);
 	ena_dev_power_on(&g->dev);
 	assert_int_equal(g->dev.faults.left[FAULT_TX_LOST], 0);
-}
-
-#define WITH_FAULTS(test) \
-	cmocka_unit_test_setup_teardown(test, setup, guest_teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(register_only_where_asked_for,
-						guest_setup_queues,
-						guest_teardown),
-		WITH_FAULTS(order_takes_its_last_byte),
-		WITH_FAULTS(unknown_faults_are_refused),
-		WITH_FAULTS(tx_lost),
-		WITH_FAULTS(tx_twice),
-		WITH_FAULTS(tx_req_id),
-		WITH_FAULTS(rx_req_id),
-		WITH_FAULTS(admin_lost),
-		WITH_FAULTS(keep_alive),
-		WITH_FAULTS(link_down),
-		WITH_FAULTS(power_on_forgets_orders),
-	};
-
-	return cmocka_run_group_tests_name("fault", tests, NULL, NULL);
 }

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <stdlib.h>
-#include <string.h>
-
-#include "guest.h"
+#include "fixture.h"
 
 /*
  * A guest that sends noise. Nothing is asserted but that the device comes
@@ -12,24 +9,9 @@
 
 #define ROUNDS	20000
 
-static u32 noise(u64 *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return (u32)(*seed >> 16);
-}
-
-static u64 from_environment(const char *name, u64 otherwise)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoull(value, NULL, 0) : otherwise;
-}
-
 static u64 first_seed(void)
 {
-	return from_environment("GARBAGE_SEED", 0x9e3779b97f4a7c15ull);
+	return env_number("GARBAGE_SEED", 0x9e3779b97f4a7c15ull);
 }
 
 /* Most noise is refused at once; addresses in RAM get deeper in. */
@@ -40,11 +22,10 @@ static u64 some_addr(u64 *seed)
 	return RAM_BASE + (noise(seed) & (RAM_SIZE - 1));
 }
 
-static void registers(void **state)
+GUEST_TEST(registers)
 {
-	struct guest *g = *state;
 	u64 seed = first_seed();
-	u64 rounds = from_environment("GARBAGE_ROUNDS", ROUNDS);
+	u64 rounds = env_number("GARBAGE_ROUNDS", ROUNDS);
 
 	for (u64 i = 0; i < rounds; i++) {
 		u32 offset = noise(&seed) % 0x70;
@@ -61,19 +42,18 @@ static void registers(void **state)
 	reg_write(g, ENA_REGS_DEV_CTL_OFF, 1);
 	reg_write(g, ENA_REGS_DEV_CTL_OFF, 0);
 	admin_up(g);
-	create_queues(g, QUEUE_DEPTH);
+	create_queues(g);
 }
 
-static void commands(void **state)
+GUEST_TEST(commands)
 {
 	static const u8 opcodes[] = {
 		ENA_ADMIN_CREATE_SQ, ENA_ADMIN_DESTROY_SQ, ENA_ADMIN_CREATE_CQ,
 		ENA_ADMIN_DESTROY_CQ, ENA_ADMIN_GET_FEATURE,
 		ENA_ADMIN_SET_FEATURE, ENA_ADMIN_GET_STATS, 0,
 	};
-	struct guest *g = *state;
 	u64 seed = first_seed();
-	u64 rounds = from_environment("GARBAGE_ROUNDS", ROUNDS);
+	u64 rounds = env_number("GARBAGE_ROUNDS", ROUNDS);
 
 	for (u64 i = 0; i < rounds; i++) {
 		union admin_command cmd;
@@ -102,11 +82,10 @@ static void post_noise(struct guest *g, u64 *seed, u64 ring, u16 slot)
 	desc[3] = (u32)(addr >> 32) | (noise(seed) & 0x7f000000);
 }
 
-static void descriptors(void **state)
+QUEUE_TEST(descriptors)
 {
-	struct guest *g = *state;
 	u64 seed = first_seed();
-	u64 rounds = from_environment("GARBAGE_ROUNDS", ROUNDS);
+	u64 rounds = env_number("GARBAGE_ROUNDS", ROUNDS);
 	u8 frame[ENA_MAX_FRAME];
 
 	for (u64 i = 0; i < rounds; i++) {
@@ -122,19 +101,4 @@ static void descriptors(void **state)
 		rx_deliver(&g->dev, frame, noise(&seed) % sizeof(frame));
 	}
 	assert_int_equal(g->dev.sq[g->tx_sq].head, g->tx_tail);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(registers, guest_setup,
-						guest_teardown),
-		cmocka_unit_test_setup_teardown(commands, guest_setup,
-						guest_teardown),
-		cmocka_unit_test_setup_teardown(descriptors,
-						guest_setup_queues,
-						guest_teardown),
-	};
-
-	return cmocka_run_group_tests_name("garbage", tests, NULL, NULL);
 }

@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <string.h>
 #include <unistd.h>
 
-#include "guest.h"
-
-#define Q(name) \
-	cmocka_unit_test_setup_teardown(name, guest_setup_queues, \
-					guest_teardown)
+#include "fixture.h"
 
 static void send_one(struct guest *g)
 {
-	tx_desc(g, BUFFERS_ADDR, 60, TX_FIRST | TX_LAST | TX_COMP, 0, 1, 0);
-	tx_ring(g);
+	tx_buffer(g, BUFFERS_ADDR, 60, 1);
 }
 
 static void receive_one(struct guest *g)
 {
 	static const u8 frame[60];
 
-	rx_post(g, BUFFERS_ADDR, 4096, 1);
-	rx_ring(g);
+	rx_buffer(g, BUFFERS_ADDR, 4096, 1);
 	rx_deliver(&g->dev, frame, sizeof(frame));
 }
 
@@ -29,10 +22,8 @@ static void unmask(struct guest *g, u16 cq)
 		  ENA_ETH_IO_INTR_REG_INTR_UNMASK_MASK);
 }
 
-static void masked_until_unmasked(void **state)
+QUEUE_TEST(masked_until_unmasked)
 {
-	struct guest *g = *state;
-
 	send_one(g);
 	assert_int_equal(interrupts(g, IO_VECTOR), 0);
 	/* Only the unmask bit unmasks. */
@@ -43,10 +34,8 @@ static void masked_until_unmasked(void **state)
 	assert_int_equal(interrupts(g, IO_VECTOR), 1);
 }
 
-static void one_shot(void **state)
+QUEUE_TEST(one_shot)
 {
-	struct guest *g = *state;
-
 	unmask(g, g->tx_cq);
 	assert_int_equal(interrupts(g, IO_VECTOR), 0);
 	send_one(g);
@@ -55,10 +44,8 @@ static void one_shot(void **state)
 	assert_int_equal(interrupts(g, IO_VECTOR), 1);
 }
 
-static void shared_by_tx_and_rx(void **state)
+QUEUE_TEST(shared_by_tx_and_rx)
 {
-	struct guest *g = *state;
-
 	unmask(g, g->rx_cq);
 	send_one(g);
 	assert_int_equal(interrupts(g, IO_VECTOR), 1);
@@ -68,10 +55,8 @@ static void shared_by_tx_and_rx(void **state)
 	assert_int_equal(interrupts(g, IO_VECTOR), 1);
 }
 
-static void fires_again_only_for_news(void **state)
+QUEUE_TEST(fires_again_only_for_news)
 {
-	struct guest *g = *state;
-
 	unmask(g, g->tx_cq);
 	send_one(g);
 	unmask(g, g->tx_cq);
@@ -83,10 +68,8 @@ static void fires_again_only_for_news(void **state)
 	assert_int_equal(interrupts(g, IO_VECTOR), 2);
 }
 
-static void waits_for_an_eventfd(void **state)
+QUEUE_TEST(waits_for_an_eventfd)
 {
-	struct guest *g = *state;
-
 	irq_set_eventfd(&g->dev, IO_VECTOR, -1);
 	unmask(g, g->tx_cq);
 	send_one(g);
@@ -94,9 +77,8 @@ static void waits_for_an_eventfd(void **state)
 	assert_int_equal(interrupts(g, IO_VECTOR), 1);
 }
 
-static void admin_mask(void **state)
+QUEUE_TEST(admin_mask)
 {
-	struct guest *g = *state;
 	union admin_command cmd = get_feature(ENA_ADMIN_HW_HINTS, 0);
 
 	reg_write(g, ENA_REGS_INTR_MASK_OFF, 1);
@@ -109,38 +91,18 @@ static void admin_mask(void **state)
 	assert_int_equal(interrupts(g, IRQ_ADMIN_VECTOR), 2);
 }
 
-static void a_polled_queue_is_quiet(void **state)
+QUEUE_TEST(a_polled_queue_is_quiet)
 {
-	struct guest *g = *state;
-
 	g->dev.cq[g->tx_cq].interrupts = false;
 	unmask(g, g->rx_cq);
 	send_one(g);
 	assert_int_equal(interrupts(g, IO_VECTOR), 0);
 }
 
-static void reset_masks_all(void **state)
+QUEUE_TEST(reset_masks_all)
 {
-	struct guest *g = *state;
-
 	unmask(g, g->tx_cq);
 	reg_write(g, ENA_REGS_DEV_CTL_OFF, 1);
 	irq_raise(&g->dev, IO_VECTOR);
 	assert_int_equal(interrupts(g, IO_VECTOR), 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		Q(masked_until_unmasked),
-		Q(one_shot),
-		Q(shared_by_tx_and_rx),
-		Q(fires_again_only_for_news),
-		Q(waits_for_an_eventfd),
-		Q(admin_mask),
-		Q(a_polled_queue_is_quiet),
-		Q(reset_masks_all),
-	};
-
-	return cmocka_run_group_tests_name("irq", tests, NULL, NULL);
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "fixture.h"
 #include "options.h"
 
 #define MAX_ARGS	40
@@ -21,11 +20,10 @@ static enum parsed parse(struct options *options, const char *line)
 	return options_parse(options, argc, argv);
 }
 
-static void defaults(void **state)
+TEST(defaults)
 {
 	struct options o;
 
-	(void)state;
 	assert_int_equal(parse(&o, "--function socket=/a --function socket=/b"),
 			 PARSED_RUN);
 	assert_int_equal(o.count, 2);
@@ -39,11 +37,10 @@ static void defaults(void **state)
 	assert_null(o.stats);
 }
 
-static void all_of_them(void **state)
+TEST(all_of_them)
 {
 	struct options o;
 
-	(void)state;
 	assert_int_equal(parse(&o, "--header-rule spec --function "
 			       "socket=/a,mac=06:11:22:33:44:fF,"
 			       "profile=c5-metal,queues=32,pcap=/p,tap=t0 "
@@ -63,12 +60,11 @@ static void all_of_them(void **state)
 	assert_true(o.function[0].config.faults);
 }
 
-static void help_wins(void **state)
+TEST(help_wins)
 {
 	struct options o;
 	int out = dup(STDOUT_FILENO);
 
-	(void)state;
 	/* Not into the middle of the test's own protocol. */
 	assert_non_null(freopen("/dev/null", "w", stdout));
 	assert_int_equal(parse(&o, "--help --nonsense"), PARSED_HELP);
@@ -77,7 +73,7 @@ static void help_wins(void **state)
 	close(out);
 }
 
-static void mistakes(void **state)
+TEST(mistakes)
 {
 	static const char *const lines[] = {
 		"",
@@ -108,34 +104,19 @@ static void mistakes(void **state)
 	};
 	struct options o;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		if (parse(&o, lines[i]) != PARSED_ERROR)
 			fail_msg("accepted: %s", lines[i]);
 }
 
-static void too_many_functions(void **state)
+TEST(too_many_functions)
 {
 	char line[1024] = "";
 	struct options o;
 
-	(void)state;
 	for (int i = 0; i < MAX_FUNCTIONS; i++)
 		strcat(line, "--function socket=/a ");
 	assert_int_equal(parse(&o, line), PARSED_RUN);
 	strcat(line, "--function socket=/a");
 	assert_int_equal(parse(&o, line), PARSED_ERROR);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),
-		cmocka_unit_test(all_of_them),
-		cmocka_unit_test(help_wins),
-		cmocka_unit_test(mistakes),
-		cmocka_unit_test(too_many_functions),
-	};
-
-	return cmocka_run_group_tests_name("options", tests, NULL, NULL);
 }

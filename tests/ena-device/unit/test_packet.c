@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdlib.h>
-#include <string.h>
 
-#include "guest.h"
+#include "fixture.h"
 #include "packet.h"
 
 static struct packet parse(const u8 *frame, size_t len)
@@ -18,120 +17,94 @@ static struct packet parse(const u8 *frame, size_t len)
 	return p;
 }
 
-static void header_ends(void **state)
+static u32 header_end(const u8 *frame, size_t len)
 {
-	u8 frame[200];
-	struct packet p;
+	struct packet p = parse(frame, len);
 
-	(void)state;
-	frame_ipv4(frame, 200, PROTO_TCP, VLAN_NONE);
-	p = parse(frame, 200);
-	assert_int_equal(packet_header_end(&p), 54);
-	frame_ipv4(frame, 200, PROTO_UDP, VLAN_TWO);
-	p = parse(frame, 200);
-	assert_int_equal(packet_header_end(&p), 50);
-	frame_ipv6(frame, 200, PROTO_TCP);
-	p = parse(frame, 200);
-	assert_int_equal(packet_header_end(&p), 74);
-	frame_ipv4(frame, 200, 1, VLAN_NONE);
-	p = parse(frame, 200);
-	assert_int_equal(packet_header_end(&p), 0);
+	return packet_header_end(&p);
 }
 
-static void ipv4_options(void **state)
+TEST(header_ends)
+{
+	static const struct {
+		const char *name;
+		u32 end;
+	} frames[] = {
+		{ "v4-tcp", 54 },
+		{ "qinq-v4-udp", 50 },
+		{ "v6-tcp", 74 },
+		{ "v4-icmp", 0 },
+	};
+	u8 frame[200];
+
+	for (size_t i = 0; i < ARRAY_SIZE(frames); i++) {
+		make_frame(frame, frames[i].name, 200);
+		assert_int_equal(header_end(frame, 200), frames[i].end);
+	}
+}
+
+TEST(ipv4_options)
 {
 	u8 frame[200];
-	struct packet p;
 
-	(void)state;
-	frame_ipv4(frame, 200, PROTO_TCP, VLAN_NONE);
-	frame[14] = 0x4f;
-	p = parse(frame, 200);
-	assert_int_equal(p.l4_offset, 74);
+	make_frame(frame, "v4opt40-tcp", 200);
+	assert_int_equal(parse(frame, 200).l4_offset, 74);
 	frame[14] = 0x44;	/* a header of 16 bytes is none */
 	assert_int_equal(parse(frame, 200).ip_version, 0);
 	frame[14] = 0x65;
 	assert_int_equal(parse(frame, 200).ip_version, 0);
 }
 
-static void ipv6_extensions(void **state)
+TEST(ipv6_extensions)
 {
 	u8 frame[200];
-	struct packet p;
 
-	(void)state;
-	frame_ipv6(frame, 200, 0);		/* hop by hop */
+	make_frame(frame, "v6hop-udp", 200);
 	memcpy(frame + 54, (u8[]){ 60, 1 }, 2);	/* destination, 16 bytes on */
 	memcpy(frame + 70, (u8[]){ 44, 0 }, 2);	/* fragment */
 	memcpy(frame + 78, (u8[]){ PROTO_TCP, 0, 0, 1 }, 4);
-	p = parse(frame, 200);
-	assert_int_equal(packet_header_end(&p), 86 + 20);
-	assert_true(p.fragment);
+	assert_int_equal(header_end(frame, 200), 86 + 20);
+	assert_true(parse(frame, 200).fragment);
 	frame[81] = 9;				/* a later one */
-	p = parse(frame, 200);
-	assert_int_equal(packet_header_end(&p), 0);
+	assert_int_equal(header_end(frame, 200), 0);
 	frame[55] = 255;			/* 2048 bytes, of 200 */
-	p = parse(frame, 200);
-	assert_int_equal(packet_header_end(&p), 0);
+	assert_int_equal(header_end(frame, 200), 0);
 }
 
-static void chains_end(void **state)
+TEST(chains_end)
 {
-	u8 frame[ENA_MAX_FRAME] = { 0 };
-	struct packet p;
+	u8 frame[ENA_MAX_FRAME];
 
-	(void)state;
-	frame_ipv6(frame, sizeof(frame), 0);
+	make_frame(frame, "v6hop-udp", sizeof(frame));
 	memset(frame + 54, 0, sizeof(frame) - 54);
-	p = parse(frame, sizeof(frame));
-	assert_int_equal(packet_header_end(&p), 0);
+	assert_int_equal(header_end(frame, sizeof(frame)), 0);
 	for (size_t i = 12; i < sizeof(frame); i += 4)
-		put16(frame + i, 0x8100);
+		memcpy(frame + i, "\x81", 2);
 	assert_int_equal(parse(frame, sizeof(frame)).ip_version, 0);
 }
 
-static void cut_anywhere(void **state)
+TEST(cut_anywhere)
 {
 	u8 frame[200];
 	struct packet p;
 
-	(void)state;
 	for (size_t len = 0; len < 200; len++) {
-		frame_ipv4(frame, 200, PROTO_TCP, VLAN_TWO);
-		frame[22] = 0x4f;
+		make_frame(frame, "qinq-v4opt40-tcp", 200);
 		p = parse(frame, len);
 		assert_true(p.l4_offset <= len && p.end <= len);
-		frame_ipv6(frame, 200, 0);
-		memcpy(frame + 54, (u8[]){ 43, 2 }, 2);
-		memcpy(frame + 78, (u8[]){ 44, 0 }, 2);
-		memcpy(frame + 86, (u8[]){ PROTO_UDP, 0, 0, 0 }, 4);
+		make_frame(frame, "v6route-udp-first", 200);
 		p = parse(frame, len);
 		assert_true(!p.l4_proto || p.l4_offset <= len);
 		assert_true(p.end <= len);
 	}
 }
 
-static void checksums(void **state)
+TEST(checksums)
 {
 	/* The example of RFC 1071. */
 	static const u8 data[] = { 0, 1, 0xf2, 3, 0xf4, 0xf5, 0xf6, 0xf7 };
 
-	(void)state;
 	assert_int_equal(packet_checksum(data, 8), (u16)~0xddf2);
 	assert_int_equal(packet_checksum(data, 7), (u16)~0xdcfb);
 	assert_int_equal(packet_checksum(data, 0), 0xffff);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(header_ends),
-		cmocka_unit_test(ipv4_options),
-		cmocka_unit_test(ipv6_extensions),
-		cmocka_unit_test(chains_end),
-		cmocka_unit_test(cut_anywhere),
-		cmocka_unit_test(checksums),
-	};
-
-	return cmocka_run_group_tests_name("packet", tests, NULL, NULL);
 }

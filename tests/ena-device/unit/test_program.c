@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -15,14 +14,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "fixture.h"
 #include "vfio_user.h"
 
 /* The program itself, as a harness uses it. */
 
 #define PROGRAM		"./ena-device"
-#define SOCKET		"main.test.sock"
-#define STATS		"main.test.json"
+#define SOCKET		"program.test.sock"
+#define STATS		"program.test.json"
 #define PATIENCE_MS	20000
 
 struct run {
@@ -85,30 +84,17 @@ static int stop(struct run *run, int sig)
 static void call(struct run *run, u16 command, const void *data, u32 len,
 		 int fd)
 {
-	char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	u32 header[4] = { (u32)command << 16, 16 + len, 0, 0 };
-	struct iovec iov[] = { { header, 16 },
-			       { (void *)(uintptr_t)data, len } };
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
+	u32 msg[16] = { (u32)command << 16, 16 + len };
 	struct pollfd p = { .fd = run->client, .events = POLLIN };
 	u8 reply[VFU_MAX_MSG];
 
-	if (fd >= 0) {
-		struct cmsghdr *cmsg;
-
-		msg.msg_control = control;
-		msg.msg_controllen = sizeof(control);
-		cmsg = CMSG_FIRSTHDR(&msg);
-		cmsg->cmsg_level = SOL_SOCKET;
-		cmsg->cmsg_type = SCM_RIGHTS;
-		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
-	}
-	assert_int_equal(sendmsg(run->client, &msg, 0), 16 + len);
+	memcpy(msg + 4, data, len);
+	assert_int_equal(send_fds(run->client, msg, 16 + len, &fd, fd >= 0),
+			 16 + len);
 	assert_int_equal(poll(&p, 1, PATIENCE_MS), 1);
 	assert_true(recv(run->client, reply, sizeof(reply), 0) >= 16);
-	memcpy(header, reply, 16);
-	assert_int_equal(header[2], 1);
+	memcpy(msg, reply, 16);
+	assert_int_equal(msg[2], 1);
 }
 
 static void connect_client(struct run *run)
@@ -129,7 +115,7 @@ static void write_reg(struct run *run, u64 offset, u32 value)
 	call(run, 10, access, sizeof(access), -1);
 }
 
-static void exits_as_documented(void **state)
+TEST(exits_as_documented)
 {
 	static const int signals[] = { SIGTERM, SIGINT };
 	char *const no_function[] = { (char *)PROGRAM, NULL };
@@ -139,7 +125,6 @@ static void exits_as_documented(void **state)
 	struct run run;
 	struct stat st;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
 		start_function(&run);
 		assert_int_equal(stat(SOCKET, &st), 0);
@@ -155,13 +140,12 @@ static void exits_as_documented(void **state)
 	assert_int_equal(finish(&run), 1);
 }
 
-static void two_on_one_socket(void **state)
+TEST(two_on_one_socket)
 {
 	char *const argv[] = { (char *)PROGRAM, (char *)"--function",
 			       (char *)"socket=" SOCKET, NULL };
 	struct run first, second;
 
-	(void)state;
 	start_function(&first);
 	start(&second, argv);
 	assert_int_equal(finish(&second), 1);
@@ -169,12 +153,11 @@ static void two_on_one_socket(void **state)
 	assert_int_equal(stop(&first, SIGTERM), 0);
 }
 
-static void starts_again_after_a_kill(void **state)
+TEST(starts_again_after_a_kill)
 {
 	struct run run;
 	int status;
 
-	(void)state;
 	start_function(&run);
 	kill(run.pid, SIGKILL);
 	assert_int_equal(waitpid(run.pid, &status, 0), run.pid);
@@ -205,11 +188,10 @@ static void wait_for_stats(struct run *run, const char *text)
 	fail_msg("%s never came", text);
 }
 
-static void stats_on_a_signal(void **state)
+TEST(stats_on_a_signal)
 {
 	struct run run;
 
-	(void)state;
 	start_function(&run);
 	wait_for_stats(&run, "\"connected\":false");
 	connect_client(&run);
@@ -223,13 +205,12 @@ static void stats_on_a_signal(void **state)
 }
 
 /* The client shortens its RAM behind the device's back. */
-static void ram_that_is_cut(void **state)
+TEST(ram_that_is_cut)
 {
 	struct vfu_dma_map map = { sizeof(map), 3, 0, 0x1000, 0x2000 };
 	int fd = memfd_create("ram", 0);
 	struct run run;
 
-	(void)state;
 	start_function(&run);
 	connect_client(&run);
 	assert_int_equal(ftruncate(fd, 0x2000), 0);
@@ -244,7 +225,7 @@ static void ram_that_is_cut(void **state)
 }
 
 /* The client makes its eventfd block: SIGTERM still ends the model. */
-static void an_eventfd_that_blocks(void **state)
+TEST(an_eventfd_that_blocks)
 {
 	const u32 trigger = VFIO_IRQ_SET_ACTION_TRIGGER;
 	u32 set[] = { 20, trigger | VFIO_IRQ_SET_DATA_EVENTFD,
@@ -253,7 +234,6 @@ static void an_eventfd_that_blocks(void **state)
 	u64 full = ~0ull - 1;
 	struct run run;
 
-	(void)state;
 	start_function(&run);
 	connect_client(&run);
 	call(&run, 8, set, sizeof(set), fd);
@@ -263,18 +243,4 @@ static void an_eventfd_that_blocks(void **state)
 	call(&run, 8, set, sizeof(set), -1);
 	close(fd);
 	assert_int_equal(stop(&run, SIGTERM), 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(exits_as_documented),
-		cmocka_unit_test(two_on_one_socket),
-		cmocka_unit_test(starts_again_after_a_kill),
-		cmocka_unit_test(stats_on_a_signal),
-		cmocka_unit_test(ram_that_is_cut),
-		cmocka_unit_test(an_eventfd_that_blocks),
-	};
-
-	return cmocka_run_group_tests_name("main", tests, NULL, NULL);
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <string.h>
-
-#include "guest.h"
+#include "fixture.h"
 
 static void set_readless(struct guest *g, u64 addr)
 {
@@ -19,22 +17,20 @@ readless(struct guest *g, u16 offset, u16 id)
 	return resp;
 }
 
-static void versions(void **state)
+GUEST_TEST(versions)
 {
-	u32 caps = reg_read(*state, ENA_REGS_CAPS_OFF);
+	u32 caps = reg_read(g, ENA_REGS_CAPS_OFF);
 
-	assert_int_equal(reg_read(*state, ENA_REGS_VERSION_OFF), 0x200);
-	assert_int_equal(reg_read(*state, ENA_REGS_CONTROLLER_VERSION_OFF), 1);
+	assert_int_equal(reg_read(g, ENA_REGS_VERSION_OFF), 0x200);
+	assert_int_equal(reg_read(g, ENA_REGS_CONTROLLER_VERSION_OFF), 1);
 	assert_int_equal(field_get(ENA_REGS_CAPS_DMA_ADDR_WIDTH_MASK, caps),
 			 48);
 	assert_int_not_equal(field_get(ENA_REGS_CAPS_RESET_TIMEOUT_MASK, caps),
 			     0);
 }
 
-static void reset_cycle(void **state)
+GUEST_TEST(reset_cycle)
 {
-	struct guest *g = *state;
-
 	assert_int_equal(reg_read(g, ENA_REGS_DEV_STS_OFF),
 			 ENA_REGS_DEV_STS_READY_MASK);
 	reg_write(g, ENA_REGS_DEV_CTL_OFF, 1);
@@ -48,10 +44,8 @@ static void reset_cycle(void **state)
 	assert_int_equal(g->dev.stats.guest_errors, 0);
 }
 
-static void reset_forgets_all(void **state)
+QUEUE_TEST(reset_forgets_all)
 {
-	struct guest *g = *state;
-
 	reg_write(g, ENA_REGS_DEV_CTL_OFF, 1);
 	reg_write(g, ENA_REGS_DEV_CTL_OFF, 0);
 	for (size_t i = 0; i < ENA_MAX_SQS; i++) {
@@ -65,18 +59,17 @@ static void reset_forgets_all(void **state)
 	/* And all comes up again. */
 	admin_up(g);
 	g->tx_tail = 0;
-	create_queues(g, QUEUE_DEPTH);
+	create_queues(g);
 	assert_int_equal(g->dev.stats.guest_errors, 2);
 }
 
-static void readless_equals_direct(void **state)
+GUEST_TEST(readless_equals_direct)
 {
 	static const u16 offsets[] = {
 		ENA_REGS_VERSION_OFF, ENA_REGS_CONTROLLER_VERSION_OFF,
 		ENA_REGS_CAPS_OFF, ENA_REGS_CAPS_EXT_OFF, ENA_REGS_DEV_STS_OFF,
 		ENA_REGS_ACQ_TAIL_OFF, ENA_REGS_AENQ_TAIL_OFF,
 	};
-	struct guest *g = *state;
 
 	set_readless(g, READLESS_ADDR);
 	for (u16 i = 0; i < ARRAY_SIZE(offsets); i++) {
@@ -91,10 +84,8 @@ static void readless_equals_direct(void **state)
 	assert_int_equal(g->dev.stats.guest_errors, 0);
 }
 
-static void readless_of_no_register(void **state)
+GUEST_TEST(readless_of_no_register)
 {
-	struct guest *g = *state;
-
 	set_readless(g, READLESS_ADDR);
 	assert_int_equal(readless(g, 0x48, 1).reg_val, ~0u);
 	assert_int_equal(readless(g, 0xfffc, 2).reg_val, ~0u);
@@ -102,11 +93,10 @@ static void readless_of_no_register(void **state)
 	assert_int_equal(g->dev.stats.guest_errors, 3);
 }
 
-static void readless_outside_of_ram(void **state)
+GUEST_TEST(readless_outside_of_ram)
 {
 	static const u64 addrs[] = { 0, RAM_BASE - 1, RAM_END - 4, RAM_END,
 				     ~0ull, RAM_BASE + 2 };
-	struct guest *g = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(addrs); i++) {
 		set_readless(g, addrs[i]);
@@ -115,10 +105,8 @@ static void readless_outside_of_ram(void **state)
 	}
 }
 
-static void registers_that_are_not_there(void **state)
+GUEST_TEST(registers_that_are_not_there)
 {
-	struct guest *g = *state;
-
 	assert_int_equal(reg_read(g, 0x48), ~0u);
 	assert_int_equal(reg_read(g, ENA_REGS_DEV_CTL_OFF), ~0u);
 	assert_int_equal(reg_read(g, BAR0_SQ_DOORBELL - 4), ~0u);
@@ -128,10 +116,8 @@ static void registers_that_are_not_there(void **state)
 	assert_int_equal(g->dev.stats.guest_errors, 6);
 }
 
-static void accesses_of_odd_sizes(void **state)
+GUEST_TEST(accesses_of_odd_sizes)
 {
-	struct guest *g = *state;
-
 	assert_int_equal(bar0_read(&g->dev, 0, 1), ~0u);
 	assert_int_equal(bar0_read(&g->dev, 0, 8), ~0u);
 	assert_int_equal(bar0_read(&g->dev, 2, 4), ~0u);
@@ -141,36 +127,11 @@ static void accesses_of_odd_sizes(void **state)
 	assert_int_equal(g->dev.stats.resets, 0);
 }
 
-static void doorbells_of_no_queue(void **state)
+QUEUE_TEST(doorbells_of_no_queue)
 {
-	struct guest *g = *state;
-
 	reg_write(g, BAR0_SQ_DOORBELL + 4u * 5, 1);
 	reg_write(g, BAR0_CQ_INTR - 4, 1);
 	reg_write(g, BAR0_CQ_INTR + 4u * 5, ~0u);
 	reg_write(g, BAR0_SIZE - 4, ~0u);
 	assert_int_equal(g->dev.stats.guest_errors, 4);
-}
-
-#define T(name) \
-	cmocka_unit_test_setup_teardown(name, guest_setup, guest_teardown)
-#define Q(name) \
-	cmocka_unit_test_setup_teardown(name, guest_setup_queues, \
-					guest_teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(versions),
-		T(reset_cycle),
-		Q(reset_forgets_all),
-		T(readless_equals_direct),
-		T(readless_of_no_register),
-		T(readless_outside_of_ram),
-		T(registers_that_are_not_there),
-		T(accesses_of_odd_sizes),
-		Q(doorbells_of_no_queue),
-	};
-
-	return cmocka_run_group_tests_name("regs", tests, NULL, NULL);
 }

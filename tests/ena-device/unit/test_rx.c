@@ -1,28 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/pci_regs.h>
-#include <string.h>
 
-#include "guest.h"
+#include "fixture.h"
 #include "packet.h"
-
-#define Q(name) \
-	cmocka_unit_test_setup_teardown(name, guest_setup_queues, \
-					guest_teardown)
 
 #define FIRST	ENA_ETH_IO_RX_CDESC_BASE_FIRST_MASK
 #define LAST	ENA_ETH_IO_RX_CDESC_BASE_LAST_MASK
 #define PHASE	ENA_ETH_IO_RX_CDESC_BASE_PHASE_MASK
 #define BUFFER	ENA_ETH_IO_RX_CDESC_BASE_BUFFER_MASK
 
-static void one_frame(void **state)
+QUEUE_TEST(one_frame)
 {
-	struct guest *g = *state;
 	struct ena_eth_io_rx_cdesc_base cdesc;
 	u8 frame[100];
 
-	frame_ipv4(frame, sizeof(frame), PROTO_TCP, VLAN_NONE);
-	rx_post(g, BUFFERS_ADDR, 4096, 0x123);
-	rx_ring(g);
+	make_frame(frame, "v4-tcp", sizeof(frame));
+	rx_buffer(g, BUFFERS_ADDR, 4096, 0x123);
 	rx_deliver(&g->dev, frame, sizeof(frame));
 	cdesc = rx_cdesc(g, 0);
 	assert_int_equal(le32toh(cdesc.status),
@@ -37,15 +30,13 @@ static void one_frame(void **state)
 	assert_int_equal(g->dev.stats.rx_bytes, sizeof(frame));
 }
 
-static void three_buffers(void **state)
+QUEUE_TEST(three_buffers)
 {
-	struct guest *g = *state;
 	u8 frame[9014];
 
-	frame_ipv4(frame, sizeof(frame), PROTO_UDP, VLAN_NONE);
+	make_frame(frame, "v4-udp", sizeof(frame));
 	for (u16 i = 0; i < 4; i++)
-		rx_post(g, BUFFERS_ADDR + 0x1000u * i, 4096, 10 + i);
-	rx_ring(g);
+		rx_buffer(g, BUFFERS_ADDR + 0x1000u * i, 4096, 10 + i);
 	rx_deliver(&g->dev, frame, sizeof(frame));
 	for (u16 i = 0; i < 3; i++) {
 		struct ena_eth_io_rx_cdesc_base cdesc = rx_cdesc(g, i);
@@ -61,15 +52,13 @@ static void three_buffers(void **state)
 	assert_memory_equal(ram_at(g, BUFFERS_ADDR), frame, sizeof(frame));
 }
 
-static void buffers_too_few(void **state)
+QUEUE_TEST(buffers_too_few)
 {
-	struct guest *g = *state;
 	u8 frame[9014] = { 0 };
 
 	rx_deliver(&g->dev, frame, 60);
 	rx_post(g, BUFFERS_ADDR, 4096, 1);
-	rx_post(g, BUFFERS_ADDR + 4096, 4096, 2);
-	rx_ring(g);
+	rx_buffer(g, BUFFERS_ADDR + 4096, 4096, 2);
 	rx_deliver(&g->dev, frame, sizeof(frame));
 	assert_int_equal(g->dev.stats.rx_drop[RX_DROP_NO_BUFFER], 2);
 	assert_int_equal(le32toh(rx_cdesc(g, 0).status), 0);
@@ -79,15 +68,13 @@ static void buffers_too_few(void **state)
 	assert_int_equal(g->dev.stats.guest_errors, 0);
 }
 
-static void phases_flip_at_the_wrap(void **state)
+QUEUE_TEST(phases_flip_at_the_wrap)
 {
-	struct guest *g = *state;
 	u8 frame[60];
 
-	frame_ipv4(frame, sizeof(frame), PROTO_UDP, VLAN_NONE);
+	make_frame(frame, "v4-udp", sizeof(frame));
 	for (u32 i = 0; i < 0x10000 + 40; i++) {
-		rx_post(g, BUFFERS_ADDR, 4096, (u16)i % QUEUE_DEPTH);
-		rx_ring(g);
+		rx_buffer(g, BUFFERS_ADDR, 4096, (u16)i % QUEUE_DEPTH);
 		rx_deliver(&g->dev, frame, sizeof(frame));
 		assert_int_equal(field_get(PHASE,
 					   le32toh(rx_cdesc(g, (u16)i).status)),
@@ -96,25 +83,21 @@ static void phases_flip_at_the_wrap(void **state)
 	assert_int_equal(g->dev.stats.rx_frames, 0x10000 + 40);
 }
 
-static void length_0_is_64k(void **state)
+QUEUE_TEST(length_0_is_64k)
 {
-	struct guest *g = *state;
 	u8 frame[ENA_MAX_FRAME] = { 0 };
 
-	rx_post(g, BUFFERS_ADDR, 0, 1);
-	rx_ring(g);
+	rx_buffer(g, BUFFERS_ADDR, 0, 1);
 	rx_deliver(&g->dev, frame, sizeof(frame));
 	assert_int_equal(le16toh(rx_cdesc(g, 0).length), sizeof(frame));
 }
 
-static void frames_too_long(void **state)
+QUEUE_TEST(frames_too_long)
 {
-	struct guest *g = *state;
 	u8 frame[ENA_MAX_FRAME + 1] = { 0 };
 
 	for (u16 i = 0; i < QUEUE_DEPTH; i++)
-		rx_post(g, BUFFERS_ADDR, 64, i);
-	rx_ring(g);
+		rx_buffer(g, BUFFERS_ADDR, 64, i);
 	rx_deliver(&g->dev, frame, sizeof(frame));
 	rx_deliver(&g->dev, frame, 64 * RX_MAX_DESCS + 1);
 	assert_int_equal(g->dev.stats.rx_drop[RX_DROP_TOO_LONG], 2);
@@ -122,16 +105,14 @@ static void frames_too_long(void **state)
 	assert_int_equal(g->dev.stats.rx_frames, 1);
 }
 
-static void buffers_outside_of_ram(void **state)
+QUEUE_TEST(buffers_outside_of_ram)
 {
 	static const u64 addrs[] = { 0, RAM_END - 10, RAM_END, 0xffffffffffff };
-	struct guest *g = *state;
 	u8 frame[60] = { 0 };
 
 	for (u16 i = 0; i < ARRAY_SIZE(addrs); i++)
 		rx_post(g, addrs[i], 4096, i);
-	rx_post(g, BUFFERS_ADDR, 4096, 9);
-	rx_ring(g);
+	rx_buffer(g, BUFFERS_ADDR, 4096, 9);
 	for (u16 i = 0; i < ARRAY_SIZE(addrs); i++)
 		rx_deliver(&g->dev, frame, sizeof(frame));
 	assert_int_equal(g->dev.stats.rx_drop[RX_DROP_BAD_ADDRESS], 4);
@@ -140,9 +121,8 @@ static void buffers_outside_of_ram(void **state)
 	assert_int_equal(le16toh(rx_cdesc(g, 0).req_id), 9);
 }
 
-static void wrong_phases(void **state)
+QUEUE_TEST(wrong_phases)
 {
-	struct guest *g = *state;
 	u8 frame[60] = { 0 };
 
 	g->rx_tail = 1;		/* a descriptor of zeros: phase 0 */
@@ -152,9 +132,8 @@ static void wrong_phases(void **state)
 	assert_int_equal(g->dev.stats.guest_errors, 1);
 }
 
-static void doorbells_out_of_range(void **state)
+QUEUE_TEST(doorbells_out_of_range)
 {
-	struct guest *g = *state;
 	u8 frame[60] = { 0 };
 
 	reg_write(g, BAR0_SQ_DOORBELL + 4u * g->rx_sq, QUEUE_DEPTH + 1);
@@ -163,20 +142,17 @@ static void doorbells_out_of_range(void **state)
 	assert_int_equal(g->dev.stats.rx_drop[RX_DROP_NO_BUFFER], 1);
 }
 
-static void no_bus_master(void **state)
+QUEUE_TEST(no_bus_master)
 {
 	static const u8 frame[60] = { 0xff };
-	struct guest *g = *state;
 	u8 *buffer = ram_at(g, BUFFERS_ADDR);
 
-	rx_post(g, BUFFERS_ADDR, 2048, 1);
-	rx_ring(g);
+	rx_buffer(g, BUFFERS_ADDR, 2048, 1);
 	pci_command(&g->dev, 0);
 	rx_deliver(&g->dev, frame, sizeof(frame));
 	assert_int_equal(g->dev.stats.rx_drop[RX_DROP_BAD_ADDRESS], 1);
 	assert_int_equal(buffer[0], 0);
-	rx_post(g, BUFFERS_ADDR, 2048, 1);
-	rx_ring(g);
+	rx_buffer(g, BUFFERS_ADDR, 2048, 1);
 	pci_command(&g->dev, PCI_COMMAND_MASTER);
 	rx_deliver(&g->dev, frame, sizeof(frame));
 	assert_int_equal(g->dev.stats.rx_frames, 1);
@@ -185,9 +161,8 @@ static void no_bus_master(void **state)
 	assert_false(dma_valid(&g->dev.dma, BUFFERS_ADDR, 1, DMA_READ));
 }
 
-static void no_queue(void **state)
+QUEUE_TEST(no_queue)
 {
-	struct guest *g = *state;
 	u8 frame[60] = { 0 };
 
 	reg_write(g, ENA_REGS_DEV_CTL_OFF, 1);
@@ -195,34 +170,29 @@ static void no_queue(void **state)
 	assert_int_equal(g->dev.stats.rx_drop[RX_DROP_NO_QUEUE], 1);
 }
 
-static void ram_that_goes_away(void **state)
+QUEUE_TEST(ram_that_goes_away)
 {
-	struct guest *g = *state;
 	u8 frame[60] = { 0 };
 
-	rx_post(g, BUFFERS_ADDR, 4096, 1);
-	rx_ring(g);
+	rx_buffer(g, BUFFERS_ADDR, 4096, 1);
 	dma_unmap_all(&g->dev.dma);
 	rx_deliver(&g->dev, frame, sizeof(frame));
 	assert_int_equal(g->dev.stats.rx_drop[RX_DROP_BAD_ADDRESS], 1);
 }
 
-static void a_fragment_is_marked(void **state)
+QUEUE_TEST(a_fragment_is_marked)
 {
-	struct guest *g = *state;
 	u8 frame[100];
 
-	frame_ipv4(frame, sizeof(frame), PROTO_TCP, VLAN_NONE);
-	put16(frame + 14 + 6, 0x2000);
-	rx_post(g, BUFFERS_ADDR, 4096, 1);
-	rx_ring(g);
+	make_frame(frame, "v4-tcp-first", sizeof(frame));
+	rx_buffer(g, BUFFERS_ADDR, 4096, 1);
 	rx_deliver(&g->dev, frame, sizeof(frame));
 	assert_true(le32toh(rx_cdesc(g, 0).status) &
 		    ENA_ETH_IO_RX_CDESC_BASE_IPV4_FRAG_MASK);
 }
 
 /* The published test vectors of the Toeplitz hash. */
-static void toeplitz_hash(void **state)
+QUEUE_TEST(toeplitz_hash)
 {
 	static const u8 key[RSS_KEY_SIZE] = {
 		0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2,
@@ -232,15 +202,14 @@ static void toeplitz_hash(void **state)
 		0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa,
 	};
 	static const u8 addrs[] = { 66, 9, 149, 187, 161, 142, 100, 80 };
-	struct guest *g = *state;
 	struct packet p;
 	u8 frame[100];
 
 	memcpy(g->dev.rss.key, key, sizeof(key));
-	frame_ipv4(frame, sizeof(frame), PROTO_TCP, VLAN_NONE);
+	make_frame(frame, "v4-tcp", sizeof(frame));
 	memcpy(frame + 26, addrs, sizeof(addrs));
-	put16(frame + 34, 2794);
-	put16(frame + 36, 1766);
+	memcpy(frame + 34, (u8[]){ 2794 >> 8, 2794 & 0xff,
+				   1766 >> 8, 1766 & 0xff }, 4);
 	packet_parse(frame, sizeof(frame), &p);
 	assert_int_equal(rss_hash(&g->dev.rss, frame, &p), 0x51ccc178);
 	frame[23] = 1;		/* addresses only */
@@ -248,16 +217,15 @@ static void toeplitz_hash(void **state)
 	assert_int_equal(rss_hash(&g->dev.rss, frame, &p), 0x323e8fc2);
 }
 
-static void the_table_picks_the_queue(void **state)
+QUEUE_TEST(the_table_picks_the_queue)
 {
-	struct guest *g = *state;
-	union admin_command cmd = cq_command(RX_CQ_ADDR + 0x1000, 32, 4, 2);
+	union admin_command cmd = cq_command(BUFFERS_ADDR, 32, 4, 2);
 	union admin_response resp;
 	struct ena_sq *second;
 	u16 index;
 
 	admin_run(g, &cmd, &resp);
-	cmd = sq_command(ENA_ADMIN_SQ_DIRECTION_RX, RX_SQ_ADDR + 0x1000, 32,
+	cmd = sq_command(ENA_ADMIN_SQ_DIRECTION_RX, BUFFERS_ADDR, 32,
 			 le16toh(resp.create_cq.cq_idx));
 	admin_run(g, &cmd, &resp);
 	index = le16toh(resp.create_sq.sq_idx);
@@ -270,27 +238,4 @@ static void the_table_picks_the_queue(void **state)
 	/* An entry that names no receive queue must not lose the frame. */
 	g->dev.rss.table[6] = g->tx_sq;
 	assert_ptr_equal(rss_queue(&g->dev, 6), &g->dev.sq[g->rx_sq]);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		Q(one_frame),
-		Q(three_buffers),
-		Q(buffers_too_few),
-		Q(phases_flip_at_the_wrap),
-		Q(length_0_is_64k),
-		Q(frames_too_long),
-		Q(buffers_outside_of_ram),
-		Q(wrong_phases),
-		Q(doorbells_out_of_range),
-		Q(no_bus_master),
-		Q(no_queue),
-		Q(ram_that_goes_away),
-		Q(a_fragment_is_marked),
-		Q(toeplitz_hash),
-		Q(the_table_picks_the_queue),
-	};
-
-	return cmocka_run_group_tests_name("rx", tests, NULL, NULL);
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/pci_regs.h>
@@ -15,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "fixture.h"
 #include "vfio_user.h"
 
 /* A small client, in step with the server: it sends, the server runs. */
@@ -51,17 +50,6 @@ struct session {
 	int open_fds;
 };
 
-static int count_fds(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int count = 0;
-
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
-}
-
 static void attach(struct session *s)
 {
 	int ends[2];
@@ -92,22 +80,7 @@ static int setup_raw(void **state)
 static void send_raw(struct session *s, const void *data, size_t len,
 		     const int *fds, size_t fd_count)
 {
-	char control[CMSG_SPACE(253 * sizeof(int))] = { 0 };
-	struct iovec iov = { (void *)(uintptr_t)data, len };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-
-	if (fd_count) {
-		struct cmsghdr *cmsg;
-
-		msg.msg_control = control;
-		msg.msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
-		cmsg = CMSG_FIRSTHDR(&msg);
-		cmsg->cmsg_level = SOL_SOCKET;
-		cmsg->cmsg_type = SCM_RIGHTS;
-		cmsg->cmsg_len = CMSG_LEN(fd_count * sizeof(int));
-		memcpy(CMSG_DATA(cmsg), fds, fd_count * sizeof(int));
-	}
-	assert_int_equal(sendmsg(s->client, &msg, MSG_NOSIGNAL), len);
+	assert_int_equal(send_fds(s->client, data, len, fds, fd_count), len);
 }
 
 /* Runs the server until it has nothing to do. */
@@ -205,16 +178,29 @@ static int teardown(void **state)
 	return 0;
 }
 
+#define UNVERSIONED_TEST(name) \
+	TEST_F(struct session, s, setup_raw, teardown, name)
+#define SESSION_TEST(name) \
+	TEST_F(struct session, s, setup, teardown, name)
+
+/* After the server hung up, or to make it do so. */
+static void reconnect(struct session *s)
+{
+	close(s->client);
+	serve(s);
+	assert_int_equal(s->server.client, -1);
+	attach(s);
+	assert_int_equal(negotiate(s), 0);
+}
+
 static void assert_hung_up(struct session *s)
 {
 	assert_int_equal(s->server.client, -1);
 	assert_int_equal(recv(s->client, &s->reply, 1, 0) <= 0, true);
 }
 
-static void negotiation(void **state)
+UNVERSIONED_TEST(negotiation)
 {
-	struct session *s = *state;
-
 	assert_int_equal(negotiate(s), 0);
 	assert_memory_equal(s->reply.data, "\0\0\0\0", 4);
 	assert_int_equal(s->reply.data[s->reply.header.size - 17], 0);
@@ -223,34 +209,30 @@ static void negotiation(void **state)
 	assert_int_equal(negotiate(s), EINVAL);
 }
 
-static void negotiation_takes_the_lower_minor(void **state)
+UNVERSIONED_TEST(negotiation_takes_the_lower_minor)
 {
 	static const u8 version[] = { 0, 0, 9, 0 };
-	struct session *s = *state;
 
 	assert_int_equal(call(s, VERSION, version, sizeof(version)), 0);
 	assert_memory_equal(s->reply.data, "\0\0\1\0", 4);
 }
 
-static void negotiation_refuses(void **state)
+UNVERSIONED_TEST(negotiation_refuses)
 {
-	struct session *s = *state;
-
 	assert_int_equal(call(s, VERSION, "\1\0\0\0", 4), EPROTONOSUPPORT);
 	assert_int_equal(call(s, VERSION, "\0\0", 2), EINVAL);
 	assert_int_equal(call(s, VERSION, "\0\0\0\0{}", 6), EINVAL);
 	assert_int_equal(negotiate(s), 0);
 }
 
-static void a_command_before_the_version(void **state)
+UNVERSIONED_TEST(a_command_before_the_version)
 {
-	send_command(*state, GET_INFO, 0, "0123456789abcdef", 16, NULL, 0);
-	assert_hung_up(*state);
+	send_command(s, GET_INFO, 0, "0123456789abcdef", 16, NULL, 0);
+	assert_hung_up(s);
 }
 
-static void device_info(void **state)
+SESSION_TEST(device_info)
 {
-	struct session *s = *state;
 	u32 info[4] = { 16 };
 
 	assert_int_equal(call(s, GET_INFO, info, sizeof(info)), 0);
@@ -274,30 +256,29 @@ static u64 region_size(struct session *s, u32 index)
 	return info.size;
 }
 
-static void region_info(void **state)
+SESSION_TEST(region_info)
 {
 	struct vfio_region_info bad = { .argsz = sizeof(bad),
 					.index = VFIO_PCI_NUM_REGIONS };
 
-	assert_int_equal(region_size(*state, VFIO_PCI_BAR0_REGION_INDEX),
+	assert_int_equal(region_size(s, VFIO_PCI_BAR0_REGION_INDEX),
 			 BAR0_SIZE);
-	assert_int_equal(region_size(*state, VFIO_PCI_BAR1_REGION_INDEX),
+	assert_int_equal(region_size(s, VFIO_PCI_BAR1_REGION_INDEX),
 			 BAR1_SIZE);
-	assert_int_equal(region_size(*state, VFIO_PCI_BAR2_REGION_INDEX), 0);
-	assert_int_equal(region_size(*state, VFIO_PCI_CONFIG_REGION_INDEX),
+	assert_int_equal(region_size(s, VFIO_PCI_BAR2_REGION_INDEX), 0);
+	assert_int_equal(region_size(s, VFIO_PCI_CONFIG_REGION_INDEX),
 			 PCI_CONFIG_SIZE);
-	assert_int_equal(call(*state, REGION_INFO, &bad, sizeof(bad)), EINVAL);
+	assert_int_equal(call(s, REGION_INFO, &bad, sizeof(bad)), EINVAL);
 	bad.index = ~0u;
-	assert_int_equal(call(*state, REGION_INFO, &bad, sizeof(bad)), EINVAL);
+	assert_int_equal(call(s, REGION_INFO, &bad, sizeof(bad)), EINVAL);
 	bad.index = 0;
-	assert_int_equal(call(*state, REGION_INFO, &bad, 16), EINVAL);
+	assert_int_equal(call(s, REGION_INFO, &bad, 16), EINVAL);
 	bad.argsz = 8;
-	assert_int_equal(call(*state, REGION_INFO, &bad, sizeof(bad)), EINVAL);
+	assert_int_equal(call(s, REGION_INFO, &bad, sizeof(bad)), EINVAL);
 }
 
-static void irq_info(void **state)
+SESSION_TEST(irq_info)
 {
-	struct session *s = *state;
 	u32 info[4] = { 16, 0, VFIO_PCI_MSIX_IRQ_INDEX, 0 };
 
 	assert_int_equal(call(s, IRQ_INFO, info, sizeof(info)), 0);
@@ -335,9 +316,8 @@ static int write_region(struct session *s, u32 region, u64 offset, u32 value,
 	return call(s, REGION_WRITE, &access, 16 + count);
 }
 
-static void config_space(void **state)
+SESSION_TEST(config_space)
 {
-	struct session *s = *state;
 	const u8 *config = s->reply.data + 16;
 
 	assert_int_equal(read_region(s, VFIO_PCI_CONFIG_REGION_INDEX, 0, 256),
@@ -357,7 +337,7 @@ static void config_space(void **state)
 	assert_memory_equal(config, "\x0f\x1d\x20\xec", 4);
 }
 
-static void regions_have_ends(void **state)
+SESSION_TEST(regions_have_ends)
 {
 	static const struct {
 		u32 region;
@@ -377,34 +357,32 @@ static void regions_have_ends(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		assert_int_equal(read_region(*state, bad[i].region,
+		assert_int_equal(read_region(s, bad[i].region,
 					     bad[i].offset, bad[i].count),
 				 EINVAL);
-		assert_int_equal(write_region(*state, bad[i].region,
+		assert_int_equal(write_region(s, bad[i].region,
 					      bad[i].offset, 0, bad[i].count),
 				 EINVAL);
 	}
-	assert_int_equal(read_region(*state, 0, 0, VFU_MAX_DATA + 1), EINVAL);
-	assert_int_equal(read_region(*state, 0, 0, ~0u), EINVAL);
+	assert_int_equal(read_region(s, 0, 0, VFU_MAX_DATA + 1), EINVAL);
+	assert_int_equal(read_region(s, 0, 0, ~0u), EINVAL);
 }
 
-static void counts_that_lie(void **state)
+SESSION_TEST(counts_that_lie)
 {
 	struct access access = { 0, VFIO_PCI_CONFIG_REGION_INDEX, 200, { 0 } };
 
-	assert_int_equal(call(*state, REGION_WRITE, &access, 16 + 4), EINVAL);
+	assert_int_equal(call(s, REGION_WRITE, &access, 16 + 4), EINVAL);
 	access.count = ~0u;
-	assert_int_equal(call(*state, REGION_WRITE, &access, 16 + 4), EINVAL);
+	assert_int_equal(call(s, REGION_WRITE, &access, 16 + 4), EINVAL);
 	access.count = 2;
-	assert_int_equal(call(*state, REGION_WRITE, &access, 16 + 4), EINVAL);
-	assert_int_equal(call(*state, REGION_WRITE, &access, 10), EINVAL);
-	assert_int_equal(call(*state, REGION_READ, &access, 15), EINVAL);
+	assert_int_equal(call(s, REGION_WRITE, &access, 16 + 4), EINVAL);
+	assert_int_equal(call(s, REGION_WRITE, &access, 10), EINVAL);
+	assert_int_equal(call(s, REGION_READ, &access, 15), EINVAL);
 }
 
-static void odd_sizes_reach_the_guest_as_errors(void **state)
+SESSION_TEST(odd_sizes_reach_the_guest_as_errors)
 {
-	struct session *s = *state;
-
 	assert_int_equal(read_region(s, VFIO_PCI_BAR0_REGION_INDEX, 0, 8), 0);
 	assert_memory_equal(s->reply.data + 16,
 			    "\xff\xff\xff\xff\xff\xff\xff\xff", 8);
@@ -415,9 +393,8 @@ static void odd_sizes_reach_the_guest_as_errors(void **state)
 	assert_int_equal(s->dev.stats.guest_errors, 3);
 }
 
-static void a_posted_write_has_no_reply(void **state)
+SESSION_TEST(a_posted_write_has_no_reply)
 {
-	struct session *s = *state;
 	struct access access = { ENA_REGS_DEV_CTL_OFF,
 				 VFIO_PCI_BAR0_REGION_INDEX, 4, { 1 } };
 
@@ -438,9 +415,8 @@ static int map_ram(struct session *s, u64 addr, u64 size, u64 offset,
 	return call_fds(s, DMA_MAP, &map, sizeof(map), fds, fd_count);
 }
 
-static void dma_maps(void **state)
+SESSION_TEST(dma_maps)
 {
-	struct session *s = *state;
 	int fd = memfd_create("ram", 0);
 	u64 unmap[3] = { 24, 0x10000, 0x1000 };
 	u8 byte = 0;
@@ -496,9 +472,8 @@ static u64 taken(int fd)
 	return read(fd, &count, sizeof(count)) > 0 ? count : 0;
 }
 
-static void irqs(void **state)
+SESSION_TEST(irqs)
 {
-	struct session *s = *state;
 	u8 by_flag[20 + 5] = { 0 };
 	int fds[5];
 
@@ -532,7 +507,7 @@ static void irqs(void **state)
 		close(fds[i]);
 }
 
-static void irqs_absurd(void **state)
+SESSION_TEST(irqs_absurd)
 {
 	static const u32 bad[][4] = {	/* flags, index, start, count */
 		{ EVENTFDS, MSIX, 5, 1 },
@@ -549,7 +524,6 @@ static void irqs_absurd(void **state)
 		{ VFIO_IRQ_SET_ACTION_MASK | VFIO_IRQ_SET_DATA_NONE, MSIX, 0,
 		  1 },
 	};
-	struct session *s = *state;
 	int fd = eventfd(0, EFD_NONBLOCK);
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -563,9 +537,8 @@ static void irqs_absurd(void **state)
 	close(fd);
 }
 
-static void a_full_eventfd_does_not_block(void **state)
+SESSION_TEST(a_full_eventfd_does_not_block)
 {
-	struct session *s = *state;
 	int fd = eventfd(0, 0);		/* blocking */
 	u64 full = ~0ull - 1;
 
@@ -584,10 +557,9 @@ static void wake(int sig)
 }
 
 /* The client takes O_NONBLOCK away again; main() sees to the signal. */
-static void an_eventfd_that_blocks(void **state)
+SESSION_TEST(an_eventfd_that_blocks)
 {
 	const struct sigaction no_restart = { .sa_handler = wake };
-	struct session *s = *state;
 	int fd = eventfd(0, EFD_NONBLOCK);
 	u64 full = ~0ull - 1;
 
@@ -607,10 +579,7 @@ static void an_eventfd_that_blocks(void **state)
 	assert_int_equal(s->dev.irq.vector[0].eventfd, -1);
 	assert_int_equal(s->dev.irq.vector[1].eventfd, -1);
 	assert_int_equal(s->dev.stats.interrupts, 0);
-	close(s->client);
-	serve(s);
-	attach(s);
-	assert_int_equal(negotiate(s), 0);
+	reconnect(s);
 	assert_int_equal(read(fd, &full, sizeof(full)), sizeof(full));
 	assert_int_equal(set_irqs(s, EVENTFDS, MSIX, 0, 1, &fd, 1), 0);
 	assert_int_equal(set_irqs(s, TRIGGER, MSIX, 0, 1, NULL, 0), 0);
@@ -618,9 +587,8 @@ static void an_eventfd_that_blocks(void **state)
 	close(fd);
 }
 
-static void a_socket_among_the_fds(void **state)
+SESSION_TEST(a_socket_among_the_fds)
 {
-	struct session *s = *state;
 	int fds[] = { eventfd(0, 0), socket(AF_INET, SOCK_STREAM, 0) };
 	int before = count_fds();
 
@@ -631,9 +599,8 @@ static void a_socket_among_the_fds(void **state)
 	close(fds[1]);
 }
 
-static void fds_where_none_belong(void **state)
+SESSION_TEST(fds_where_none_belong)
 {
-	struct session *s = *state;
 	u32 info[4] = { 16 };
 	int fd = eventfd(0, 0);
 	int before = count_fds();
@@ -643,9 +610,8 @@ static void fds_where_none_belong(void **state)
 	close(fd);
 }
 
-static void fds_too_many(void **state)
+SESSION_TEST(fds_too_many)
 {
-	struct session *s = *state;
 	int fds[253];
 	int before;
 
@@ -657,9 +623,7 @@ static void fds_too_many(void **state)
 		     VFU_MAX_FDS + 1);
 	assert_hung_up(s);
 	assert_int_equal(count_fds(), before - 1);
-	close(s->client);
-	attach(s);
-	assert_int_equal(negotiate(s), 0);
+	reconnect(s);
 	send_command(s, GET_INFO, 0, "0123456789abcdef", 16, fds, 253);
 	assert_hung_up(s);
 	assert_int_equal(count_fds(), before - 1);
@@ -667,9 +631,8 @@ static void fds_too_many(void **state)
 }
 
 /* Some with the header, some with the payload, and then it leaves. */
-static void fds_of_a_message_half_sent(void **state)
+SESSION_TEST(fds_of_a_message_half_sent)
 {
-	struct session *s = *state;
 	struct header header = { 1, SET_IRQS, 16 + 20, 0, 0 };
 	int fd = eventfd(0, 0);
 	int before = count_fds();
@@ -686,9 +649,8 @@ static void fds_of_a_message_half_sent(void **state)
 	close(fd);
 }
 
-static void a_message_byte_by_byte(void **state)
+SESSION_TEST(a_message_byte_by_byte)
 {
-	struct session *s = *state;
 	u8 msg[32] = { 0x34, 0x12, GET_INFO, 0, 32 };
 
 	msg[16] = 16;
@@ -700,26 +662,20 @@ static void a_message_byte_by_byte(void **state)
 	assert_int_equal(take_reply(s, GET_INFO), 0);
 }
 
-static void messages_cut_anywhere(void **state)
+SESSION_TEST(messages_cut_anywhere)
 {
-	struct session *s = *state;
 	u8 msg[36] = { 0x34, 0x12, SET_IRQS, 0, 36 };
 
 	for (size_t len = 1; len < sizeof(msg); len++) {
 		send_raw(s, msg, len, NULL, 0);
 		serve(s);
-		close(s->client);
-		serve(s);
-		assert_int_equal(s->server.client, -1);
-		attach(s);
-		assert_int_equal(negotiate(s), 0);
+		reconnect(s);
 	}
 }
 
-static void messages_of_impossible_sizes(void **state)
+SESSION_TEST(messages_of_impossible_sizes)
 {
 	static const u32 sizes[] = { 0, 1, 15, VFU_MAX_MSG + 1, 1 << 20, ~0u };
-	struct session *s = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		struct header header = { 1, GET_INFO, sizes[i], 0, 0 };
@@ -727,31 +683,28 @@ static void messages_of_impossible_sizes(void **state)
 		send_raw(s, &header, sizeof(header), NULL, 0);
 		serve(s);
 		assert_hung_up(s);
-		close(s->client);
-		attach(s);
-		assert_int_equal(negotiate(s), 0);
+		reconnect(s);
 	}
 }
 
-static void commands_that_are_not_there(void **state)
+SESSION_TEST(commands_that_are_not_there)
 {
 	static const u16 commands[] = { 0, REGION_IO_FDS, DMA_READ_CMD,
 					DMA_WRITE_CMD, 14, 15, 16, 18, 0x7fff,
 					0xffff };
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		assert_int_equal(call(*state, commands[i], NULL, 0), ENOTSUP);
+		assert_int_equal(call(s, commands[i], NULL, 0), ENOTSUP);
 }
 
-static void a_reply_to_nothing(void **state)
+SESSION_TEST(a_reply_to_nothing)
 {
-	send_command(*state, GET_INFO, 1, "0123456789abcdef", 16, NULL, 0);
-	assert_hung_up(*state);
+	send_command(s, GET_INFO, 1, "0123456789abcdef", 16, NULL, 0);
+	assert_hung_up(s);
 }
 
-static void many_messages_at_once(void **state)
+SESSION_TEST(many_messages_at_once)
 {
-	struct session *s = *state;
 	u8 msgs[200][32] = { 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(msgs); i++)
@@ -765,9 +718,8 @@ static void many_messages_at_once(void **state)
 }
 
 /* A client that asks and never listens fills the socket, and no more. */
-static void a_client_that_does_not_read(void **state)
+SESSION_TEST(a_client_that_does_not_read)
 {
-	struct session *s = *state;
 	u8 msg[32] = { 0x34, 0x12, REGION_READ, 0, 32 };
 	size_t asked = 0;
 	size_t answered = 0;
@@ -791,10 +743,8 @@ static void a_client_that_does_not_read(void **state)
 	assert_int_equal(answered, asked * (32 + VFU_MAX_DATA));
 }
 
-static void reset(void **state)
+SESSION_TEST(reset)
 {
-	struct session *s = *state;
-
 	write_region(s, VFIO_PCI_CONFIG_REGION_INDEX, PCI_COMMAND, 6, 2);
 	s->dev.mtu = 1500;
 	assert_int_equal(call(s, RESET, NULL, 0), 0);
@@ -803,9 +753,8 @@ static void reset(void **state)
 	assert_memory_equal(s->reply.data + 16, "\0\0", 2);
 }
 
-static void a_guest_restarts(void **state)
+SESSION_TEST(a_guest_restarts)
 {
-	struct session *s = *state;
 	int fd = memfd_create("ram", 0);
 	int irq = eventfd(0, 0);
 
@@ -814,12 +763,9 @@ static void a_guest_restarts(void **state)
 		assert_int_equal(map_ram(s, 0, 0x1000, 0, &fd, 1), 0);
 		assert_int_equal(set_irqs(s, EVENTFDS, MSIX, 0, 1, &irq, 1),
 				 0);
-		close(s->client);
-		serve(s);
+		reconnect(s);
 		assert_int_equal(s->dev.dma.count, 0);
 		assert_int_equal(s->dev.irq.vector[0].eventfd, -1);
-		attach(s);
-		assert_int_equal(negotiate(s), 0);
 	}
 	assert_int_equal(s->dev.stats.connections, 21);
 	close(fd);
@@ -839,9 +785,8 @@ static int connect_to(const char *path)
 	return fd;
 }
 
-static void listening(void **state)
+UNVERSIONED_TEST(listening)
 {
-	struct session *s = *state;
 	struct vfu_server other;
 	int waiting;
 
@@ -866,10 +811,9 @@ static void listening(void **state)
 }
 
 /* Its reply is for nobody, the next client is served. */
-static void leaving_before_the_answer(void **state)
+UNVERSIONED_TEST(leaving_before_the_answer)
 {
 	static const u8 msg[32] = { 0x34, 0x12, VERSION, 0, 20 };
-	struct session *s = *state;
 
 	close(s->client);
 	serve(s);
@@ -883,9 +827,8 @@ static void leaving_before_the_answer(void **state)
 	assert_int_equal(negotiate(s), 0);
 }
 
-static void stale_sockets(void **state)
+UNVERSIONED_TEST(stale_sockets)
 {
-	struct session *s = *state;
 	char path[200];
 	struct sockaddr_un addr = { AF_UNIX, PATH };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -909,24 +852,15 @@ static void stale_sockets(void **state)
 	assert_int_equal(vfu_listen(&s->server, "no/such/folder"), -ENOENT);
 }
 
-static u32 noise(u64 *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return (u32)(*seed >> 16);
-}
-
 /* Commands of the right shape and wrong contents, fds now and then. */
-static void messages_of_noise(void **state)
+SESSION_TEST(messages_of_noise)
 {
-	struct session *s = *state;
-	const char *rounds = getenv("GARBAGE_ROUNDS");
+	u64 rounds = env_number("GARBAGE_ROUNDS", 20000);
 	u64 seed = 0x2545f4914f6cdd1dull;
 	int ram = memfd_create("ram", 0);
 
 	assert_int_equal(ftruncate(ram, 0x10000), 0);
-	for (u64 i = 0; i < (rounds ? strtoull(rounds, NULL, 0) : 20000); i++) {
+	for (u64 i = 0; i < rounds; i++) {
 		u32 msg[16] = { 0 };
 		u32 len = 16 + noise(&seed) % 12 * 4;
 
@@ -938,56 +872,8 @@ static void messages_of_noise(void **state)
 		serve(s);
 		while (recv(s->client, &s->reply, sizeof(s->reply), 0) > 0)
 			serve(s);
-		if (s->server.client < 0) {
-			close(s->client);
-			attach(s);
-			assert_int_equal(negotiate(s), 0);
-		}
+		if (s->server.client < 0)
+			reconnect(s);
 	}
 	close(ram);
-}
-
-#define R(name) cmocka_unit_test_setup_teardown(name, setup_raw, teardown)
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		R(negotiation),
-		R(negotiation_takes_the_lower_minor),
-		R(negotiation_refuses),
-		R(a_command_before_the_version),
-		T(device_info),
-		T(region_info),
-		T(irq_info),
-		T(config_space),
-		T(regions_have_ends),
-		T(counts_that_lie),
-		T(odd_sizes_reach_the_guest_as_errors),
-		T(a_posted_write_has_no_reply),
-		T(dma_maps),
-		T(irqs),
-		T(irqs_absurd),
-		T(a_full_eventfd_does_not_block),
-		T(an_eventfd_that_blocks),
-		T(a_socket_among_the_fds),
-		T(fds_where_none_belong),
-		T(fds_too_many),
-		T(fds_of_a_message_half_sent),
-		T(a_message_byte_by_byte),
-		T(messages_cut_anywhere),
-		T(messages_of_impossible_sizes),
-		T(commands_that_are_not_there),
-		T(a_reply_to_nothing),
-		T(many_messages_at_once),
-		T(a_client_that_does_not_read),
-		T(reset),
-		T(a_guest_restarts),
-		T(messages_of_noise),
-		R(listening),
-		R(leaving_before_the_answer),
-		R(stale_sockets),
-	};
-
-	return cmocka_run_group_tests_name("vfio-user", tests, NULL, NULL);
 }

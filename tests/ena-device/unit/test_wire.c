@@ -3,12 +3,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "fixture.h"
 #include "packet.h"
 
 #define PCAP		"wire.test.pcap"
@@ -26,7 +25,7 @@ static struct guest *port(unsigned int index)
 	wire_port_release(&g->dev.port);
 	g->dev.index = index;
 	admin_up(g);
-	create_queues(g, QUEUE_DEPTH);
+	create_queues(g);
 	return g;
 }
 
@@ -54,15 +53,15 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void a_frame_crosses(void **state)
+#define PAIR_TEST(name)	TEST_F(struct pair, pair, setup, teardown, name)
+
+PAIR_TEST(a_frame_crosses)
 {
-	struct pair *pair = *state;
 	u8 frame[1000];
 
 	wire_join(&pair->a->dev.port, &pair->b->dev.port);
-	frame_ipv4(frame, sizeof(frame), PROTO_TCP, VLAN_NONE);
-	rx_post(pair->b, BUFFERS_ADDR, 2048, 5);
-	rx_ring(pair->b);
+	make_frame(frame, "v4-tcp", sizeof(frame));
+	rx_buffer(pair->b, BUFFERS_ADDR, 2048, 5);
 	tx_frame(pair->a, frame, sizeof(frame), 96);
 	assert_memory_equal(ram_at(pair->b, BUFFERS_ADDR), frame,
 			    sizeof(frame));
@@ -72,9 +71,8 @@ static void a_frame_crosses(void **state)
 	assert_int_equal(pair->b->dev.stats.tx_frames, 0);
 }
 
-static void a_peer_that_is_down(void **state)
+PAIR_TEST(a_peer_that_is_down)
 {
-	struct pair *pair = *state;
 	u8 frame[60] = { 0 };
 
 	wire_join(&pair->a->dev.port, &pair->b->dev.port);
@@ -86,9 +84,8 @@ static void a_peer_that_is_down(void **state)
 	assert_int_equal(pair->b->dev.stats.rx_drop[RX_DROP_NO_QUEUE], 1);
 }
 
-static void no_peer(void **state)
+PAIR_TEST(no_peer)
 {
-	struct pair *pair = *state;
 	u8 frame[60] = { 0 };
 
 	tx_frame(pair->a, frame, sizeof(frame), 0);
@@ -109,15 +106,14 @@ static size_t slurp(const char *path, u8 *buf, size_t size)
 }
 
 /* Looked at while the device runs on: what a kill would leave. */
-static void captures(void **state)
+PAIR_TEST(captures)
 {
-	struct pair *pair = *state;
 	u8 frame[100], file[4096];
 	u32 word[10];
 
 	assert_int_equal(wire_open_pcap(&pair->a->dev.port, PCAP), 0);
 	wire_join(&pair->a->dev.port, &pair->b->dev.port);
-	frame_ipv4(frame, sizeof(frame), PROTO_TCP, VLAN_NONE);
+	make_frame(frame, "v4-tcp", sizeof(frame));
 	assert_int_equal(slurp(PCAP, file, sizeof(file)), 24);
 	tx_frame(pair->a, frame, 100, 96);
 	tx_frame(pair->b, frame, 77, 77);
@@ -136,10 +132,8 @@ static void captures(void **state)
 	assert_memory_equal(file + 156, frame, 77);
 }
 
-static void captures_that_cannot_be(void **state)
+PAIR_TEST(captures_that_cannot_be)
 {
-	struct pair *pair = *state;
-
 	assert_int_equal(wire_open_pcap(&pair->a->dev.port, "no/such/file"),
 			 -ENOENT);
 	assert_int_equal(wire_open_pcap(&pair->a->dev.port, "/dev/full"),
@@ -159,13 +153,12 @@ static void limit_files(rlim_t size)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
-static void a_capture_on_a_full_disk(void **state)
+PAIR_TEST(a_capture_on_a_full_disk)
 {
-	struct pair *pair = *state;
 	u8 frame[100], file[4096];
 
 	assert_int_equal(wire_open_pcap(&pair->a->dev.port, PCAP), 0);
-	frame_ipv4(frame, sizeof(frame), PROTO_TCP, VLAN_NONE);
+	make_frame(frame, "v4-tcp", sizeof(frame));
 	tx_frame(pair->a, frame, 60, 60);
 	limit_files(24 + 16 + 60 + 16 + 50);
 	tx_frame(pair->a, frame, 100, 96);
@@ -176,9 +169,8 @@ static void a_capture_on_a_full_disk(void **state)
 	assert_int_equal(pair->a->dev.cq[pair->a->tx_cq].tail, 3);
 }
 
-static void stats_on_a_full_disk(void **state)
+PAIR_TEST(stats_on_a_full_disk)
 {
-	struct pair *pair = *state;
 	const struct ena_dev *devs[] = { &pair->a->dev };
 	u8 before[4096], after[4096];
 	size_t len;
@@ -194,16 +186,11 @@ static void stats_on_a_full_disk(void **state)
 	assert_int_equal(access(STATS ".tmp", F_OK), -1);
 }
 
-static void frames_from_a_tap(void **state)
+QUEUE_TEST(frames_from_a_tap)
 {
-	struct guest *g = guest_new(&guest_config);
 	u8 frame[ENA_MAX_FRAME + 10] = { 0 };
 
-	(void)state;
-	admin_up(g);
-	create_queues(g, QUEUE_DEPTH);
-	rx_post(g, BUFFERS_ADDR, 4096, 1);
-	rx_ring(g);
+	rx_buffer(g, BUFFERS_ADDR, 4096, 1);
 	assert_int_equal(write(g->wire, frame, 500), 500);
 	assert_int_equal(write(g->wire, frame, sizeof(frame)), sizeof(frame));
 	wire_poll_tap(&g->dev.port, false);
@@ -213,27 +200,20 @@ static void frames_from_a_tap(void **state)
 	assert_int_equal(g->dev.port.tap, -1);
 	tx_frame(g, frame, 60, 0);
 	assert_tx_dropped(g, TX_DROP_NO_PEER);
-	guest_free(g);
 }
 
-static void a_tap_that_is_full(void **state)
+QUEUE_TEST(a_tap_that_is_full)
 {
-	struct guest *g = guest_new(&guest_config);
 	u8 frame[60] = { 0 };
 
-	(void)state;
-	admin_up(g);
-	create_queues(g, QUEUE_DEPTH);
 	while (!g->dev.stats.tx_drop[TX_DROP_TAP])
 		tx_frame(g, frame, sizeof(frame), 0);
 	assert_true(g->dev.stats.tx_frames > 0);
 	assert_int_equal(g->dev.stats.guest_errors, 0);
-	guest_free(g);
 }
 
-static void saved_stats(void **state)
+PAIR_TEST(saved_stats)
 {
-	struct pair *pair = *state;
 	const struct ena_dev *devs[] = { &pair->a->dev, &pair->b->dev };
 	char text[4096];
 	struct stat st;
@@ -254,24 +234,4 @@ static void saved_stats(void **state)
 	assert_null(strstr(text, "null"));
 	assert_int_equal(stat(STATS ".tmp", &st), -1);
 	assert_int_equal(stats_save("no/such/file", devs, 2), -ENOENT);
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_frame_crosses),
-		T(a_peer_that_is_down),
-		T(no_peer),
-		T(captures),
-		T(captures_that_cannot_be),
-		T(a_capture_on_a_full_disk),
-		T(stats_on_a_full_disk),
-		cmocka_unit_test(frames_from_a_tap),
-		cmocka_unit_test(a_tap_that_is_full),
-		T(saved_stats),
-	};
-
-	return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
 }
