@@ -17,28 +17,29 @@
 
 /*
  * TEST_F(type, arg, setup, teardown, name) { ... } is a test of the program:
- * setup() makes *arg. The tests run in the order of the file. The program's
+ * setup() makes arg. The tests run in the order of the file. The program's
  * argument is a pattern of the names to run.
  */
 #define TEST_F(type, arg, setup, teardown, name)			\
-static void name(type *arg);						\
+static void name##_test(type);						\
 static void name##_run(void **state)					\
 {									\
-	name(*state);							\
+	name##_test(*state);						\
 }									\
 __attribute__((constructor)) static void name##_add(void)		\
 {									\
 	test_add(#name, name##_run, setup, teardown);			\
 }									\
-static void name(type *arg __attribute__((unused)))
+static void name##_test(type arg)
 
-#define TEST(name)		TEST_F(void, unused, NULL, NULL, name)
+#define TEST(name) \
+	TEST_F(void *, unused __attribute__((unused)), NULL, NULL, name)
 /* g has its admin queues up. */
-#define GUEST_TEST(name)						\
-	TEST_F(struct guest, g, guest_setup, guest_teardown, name)
+#define GUEST_TEST(name) \
+	TEST_F(struct guest *, g, guest_setup, guest_teardown, name)
 /* And one pair of I/O queues. */
-#define QUEUE_TEST(name)						\
-	TEST_F(struct guest, g, guest_setup_queues, guest_teardown, name)
+#define QUEUE_TEST(name) \
+	TEST_F(struct guest *, g, guest_setup_queues, guest_teardown, name)
 
 void test_add(const char *name, CMUnitTestFunction test,
 	      CMFixtureFunction setup, CMFixtureFunction teardown);

@@ -261,10 +261,13 @@ GUEST_TEST(cq_parameters)
 		{ 0xfffffffffff8, 32, 2, 1 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_admin(g, cq_command(bad[i].base, bad[i].depth,
-						bad[i].words, bad[i].vector),
-			     ILLEGAL_PARAMETER);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		union admin_command cmd = cq_command(bad[i].base, bad[i].depth,
+						     bad[i].words,
+						     bad[i].vector);
+
+		assert_admin(g, cmd, ILLEGAL_PARAMETER);
+	}
 	assert_int_equal(g->dev.stats.guest_errors, ARRAY_SIZE(bad));
 	assert_admin(g, cq_command(RAM_END - 32 * 8, 32, 2, 2), SUCCESS);
 }

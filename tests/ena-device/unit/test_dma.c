@@ -34,7 +34,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define DMA_TEST(name)	TEST_F(struct dma, dma, setup, teardown, name)
+#define DMA_TEST(name)	TEST_F(struct dma *, dma, setup, teardown, name)
 
 DMA_TEST(map_refuses_nonsense)
 {

@@ -19,7 +19,7 @@ static int setup(void **state)
 }
 
 #define FAULT_TEST(name) \
-	TEST_F(struct guest, g, setup, guest_teardown, name)
+	TEST_F(struct guest *, g, setup, guest_teardown, name)
 
 /* Finds the register as a driver would, through the capability list. */
 static u8 fault_register(struct guest *g)

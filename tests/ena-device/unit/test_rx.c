@@ -201,15 +201,16 @@ QUEUE_TEST(toeplitz_hash)
 		0x77, 0xcb, 0x2d, 0xa3, 0x80, 0x30, 0xf2, 0x0c,
 		0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa,
 	};
-	static const u8 addrs[] = { 66, 9, 149, 187, 161, 142, 100, 80 };
+	/* 66.9.149.187:2794 to 161.142.100.80:1766 */
+	static const u8 flow[] = { 66, 9, 149, 187, 161, 142, 100, 80,
+				   2794 >> 8, 2794 & 0xff,
+				   1766 >> 8, 1766 & 0xff };
 	struct packet p;
 	u8 frame[100];
 
 	memcpy(g->dev.rss.key, key, sizeof(key));
 	make_frame(frame, "v4-tcp", sizeof(frame));
-	memcpy(frame + 26, addrs, sizeof(addrs));
-	memcpy(frame + 34, (u8[]){ 2794 >> 8, 2794 & 0xff,
-				   1766 >> 8, 1766 & 0xff }, 4);
+	memcpy(frame + 26, flow, sizeof(flow));
 	packet_parse(frame, sizeof(frame), &p);
 	assert_int_equal(rss_hash(&g->dev.rss, frame, &p), 0x51ccc178);
 	frame[23] = 1;		/* addresses only */

@@ -266,63 +266,91 @@ static void check_rules(struct guest *g, const struct rule_case *cases,
 	}
 }
 
-#define RULE_TEST(name, ...)						\
-QUEUE_TEST(name)							\
-{									\
-	static const struct rule_case cases[] = { __VA_ARGS__ };	\
-									\
-	check_rules(g, cases, ARRAY_SIZE(cases));			\
+QUEUE_TEST(rule_ipv4_tcp)
+{
+	static const struct rule_case cases[] = {
+		{ "v4-tcp", 5066, 52, false, false },
+		{ "v4-tcp", 5066, 53, false, false },
+		{ "v4-tcp", 5066, 54, true, true },
+		{ "v4-tcp", 5066, 55, true, true },
+		{ "v4-tcp", 5066, 96, true, true },
+		{ "v4-tcp", 5066, 1, false, false },
+		{ "v4-tcp", 5066, 14, false, false },
+		{ "v4-tcp", 5066, 0, true, false },
+		{ "v4-tcp", 97, 0, true, false },
+		{ "v4-tcp", 96, 0, true, true },
+		{ "v4-tcp", 96, 52, false, false },
+		{ "v4-tcp", 60, 52, false, false },
+		{ "v4-tcp", 60, 54, true, true },
+		{ "v4-tcp", 54, 52, false, false },
+	};
+
+	check_rules(g, cases, ARRAY_SIZE(cases));
 }
 
-RULE_TEST(rule_ipv4_tcp,
-	  { "v4-tcp", 5066, 52, false, false },
-	  { "v4-tcp", 5066, 53, false, false },
-	  { "v4-tcp", 5066, 54, true, true },
-	  { "v4-tcp", 5066, 55, true, true },
-	  { "v4-tcp", 5066, 96, true, true },
-	  { "v4-tcp", 5066, 1, false, false },
-	  { "v4-tcp", 5066, 14, false, false },
-	  { "v4-tcp", 5066, 0, true, false },
-	  { "v4-tcp", 97, 0, true, false },
-	  { "v4-tcp", 96, 0, true, true },
-	  { "v4-tcp", 96, 52, false, false },
-	  { "v4-tcp", 60, 52, false, false },
-	  { "v4-tcp", 60, 54, true, true },
-	  { "v4-tcp", 54, 52, false, false })
+QUEUE_TEST(rule_ipv6_tcp)
+{
+	static const struct rule_case cases[] = {
+		{ "v6-tcp", 5086, 54, false, false },
+		{ "v6-tcp", 5086, 72, false, false },
+		{ "v6-tcp", 5086, 73, false, false },
+		{ "v6-tcp", 5086, 74, true, true },
+	};
 
-RULE_TEST(rule_ipv6_tcp,
-	  { "v6-tcp", 5086, 54, false, false },
-	  { "v6-tcp", 5086, 72, false, false },
-	  { "v6-tcp", 5086, 73, false, false },
-	  { "v6-tcp", 5086, 74, true, true })
+	check_rules(g, cases, ARRAY_SIZE(cases));
+}
 
-RULE_TEST(rule_udp,
-	  { "v4-udp", 5000, 41, false, false },
-	  { "v4-udp", 5000, 42, true, true },
-	  { "v4-udp", 5000, 14, false, false },
-	  { "v4-udp", 42, 42, true, true },
-	  { "v6-udp", 5000, 61, false, false },
-	  { "v6-udp", 5000, 62, true, true })
+QUEUE_TEST(rule_udp)
+{
+	static const struct rule_case cases[] = {
+		{ "v4-udp", 5000, 41, false, false },
+		{ "v4-udp", 5000, 42, true, true },
+		{ "v4-udp", 5000, 14, false, false },
+		{ "v4-udp", 42, 42, true, true },
+		{ "v6-udp", 5000, 61, false, false },
+		{ "v6-udp", 5000, 62, true, true },
+	};
 
-RULE_TEST(rule_vlan,
-	  { "vlan-v4-tcp", 5000, 57, false, false },
-	  { "vlan-v4-tcp", 5000, 58, true, true },
-	  { "qinq-v4-tcp", 5000, 61, false, false },
-	  { "qinq-v4-tcp", 5000, 62, true, true })
+	check_rules(g, cases, ARRAY_SIZE(cases));
+}
 
-RULE_TEST(rule_fragments,
-	  { "v4-tcp-first", 5000, 52, false, false },
-	  { "v4-tcp-first", 5000, 54, true, true },
-	  { "v4-tcp-later", 5000, 14, true, true },
-	  { "v4-tcp-later", 5000, 0, true, true })
+QUEUE_TEST(rule_vlan)
+{
+	static const struct rule_case cases[] = {
+		{ "vlan-v4-tcp", 5000, 57, false, false },
+		{ "vlan-v4-tcp", 5000, 58, true, true },
+		{ "qinq-v4-tcp", 5000, 61, false, false },
+		{ "qinq-v4-tcp", 5000, 62, true, true },
+	};
 
-RULE_TEST(rule_leaves_others_alone,
-	  { "v4-icmp", 5000, 14, true, true },
-	  { "v4-icmp", 5000, 34, true, true },
-	  { "v4-icmp", 5000, 0, true, true },
-	  { "arp", 5000, 14, true, true },
-	  { "arp", 5000, 34, true, true },
-	  { "arp", 5000, 0, true, true })
+	check_rules(g, cases, ARRAY_SIZE(cases));
+}
+
+QUEUE_TEST(rule_fragments)
+{
+	static const struct rule_case cases[] = {
+		{ "v4-tcp-first", 5000, 52, false, false },
+		{ "v4-tcp-first", 5000, 54, true, true },
+		{ "v4-tcp-later", 5000, 14, true, true },
+		{ "v4-tcp-later", 5000, 0, true, true },
+	};
+
+	check_rules(g, cases, ARRAY_SIZE(cases));
+}
+
+QUEUE_TEST(rule_leaves_others_alone)
+{
+	static const struct rule_case cases[] = {
+		{ "v4-icmp", 5000, 14, true, true },
+		{ "v4-icmp", 5000, 34, true, true },
+		{ "v4-icmp", 5000, 0, true, true },
+		{ "arp", 5000, 14, true, true },
+		{ "arp", 5000, 34, true, true },
+		{ "arp", 5000, 0, true, true },
+	};
+
+	check_rules(g, cases, ARRAY_SIZE(cases));
+}
 
 /* A header that cannot be whole within the maximum needs only the maximum. */
 QUEUE_TEST(rule_is_bounded_by_the_maximum)

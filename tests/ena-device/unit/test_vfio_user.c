@@ -179,9 +179,9 @@ static int teardown(void **state)
 }
 
 #define UNVERSIONED_TEST(name) \
-	TEST_F(struct session, s, setup_raw, teardown, name)
+	TEST_F(struct session *, s, setup_raw, teardown, name)
 #define SESSION_TEST(name) \
-	TEST_F(struct session, s, setup, teardown, name)
+	TEST_F(struct session *, s, setup, teardown, name)
 
 /* After the server hung up, or to make it do so. */
 static void reconnect(struct session *s)

@@ -53,7 +53,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define PAIR_TEST(name)	TEST_F(struct pair, pair, setup, teardown, name)
+#define PAIR_TEST(name)	TEST_F(struct pair *, pair, setup, teardown, name)
 
 PAIR_TEST(a_frame_crosses)
 {

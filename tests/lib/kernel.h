@@ -4,8 +4,8 @@
  * It is included in front of them, and stands for each kernel header that they
  * include and user space does not have.
  */
-#ifndef USER_SPACE_KERNEL_H
-#define USER_SPACE_KERNEL_H
+#ifndef KERNEL_H
+#define KERNEL_H
 
 #include <errno.h>
 #include <stdbool.h>
@@ -26,26 +26,42 @@
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
-typedef unsigned int gfp_t;
 
 #define __init
 #define __exit
 #define fallthrough		__attribute__((fallthrough))
 #define noinline		__attribute__((noinline))
 #define noinline_for_stack	noinline
+#define likely(x)		(x)
 #define unlikely(x)		(x)
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
-#define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
-#define min(a, b)		min_t(typeof((a) + (b)), a, b)
+#define min_t(type, a, b) ({ \
+	type _a = (a); \
+	type _b = (b); \
+	_a < _b ? _a : _b; \
+})
+#define min(a, b) ({ \
+	typeof(a) _a = (a); \
+	typeof(b) _b = (b); \
+	_a < _b ? _a : _b; \
+})
 #define min3(a, b, c)		min(min(a, b), c)
 #define htons(x)		((__be16)htobe16(x))
 #define ntohs(x)		be16toh(x)
 
-/* Modules are programs. */
-#define module_init(fn)		int main(void) { return fn() ? 1 : 0; }
-#define module_exit(fn)		void (*const module_exit_fn)(void) = fn
-#define MODULE_DESCRIPTION(x)	struct module
-#define MODULE_LICENSE(x)	struct module
+/* A module is a program. */
+extern int (*const module_start)(void);
+extern void (*const module_stop)(void);
+
+int main(void)
+{
+	return module_start() ? 1 : 0;
+}
+
+#define module_init(fn)		int (*const module_start)(void) = fn
+#define module_exit(fn)		void (*const module_stop)(void) = fn
+#define MODULE_DESCRIPTION(x)	const char *const module_description = x
+#define MODULE_LICENSE(x)	const char *const module_license = x
 #define pr_info			printf
 #define cond_resched()		do { } while (0)
 #define kbasename		basename
@@ -74,7 +90,12 @@ static inline void *must_alloc(size_t size)
 	return memory;
 }
 
-#define alloc_page(gfp)		((void)(gfp), must_alloc(sizeof(struct page)))
+static inline struct page *alloc_page(unsigned int gfp)
+{
+	(void)gfp;
+	return must_alloc(sizeof(struct page));
+}
+
 #define page_address(page)	((void *)(page)->bytes)
 
 /* Devices */
@@ -126,26 +147,53 @@ struct sk_buff {
 	struct skb_shared_info shinfo;
 };
 
-#define skb_shinfo(skb)			(&(skb)->shinfo)
-#define skb_headroom(skb)		((skb)->data - (skb)->head)
-#define skb_tailroom(skb)		((skb)->end - (skb)->tail)
-#define skb_headlen(skb)		((skb)->len - (skb)->data_len)
-#define skb_is_nonlinear(skb)		((skb)->data_len != 0)
-#define skb_shared(skb)			((skb)->users != 1)
-#define skb_tail_pointer(skb)		((skb)->tail)
-#define skb_mac_header(skb)		((skb)->head + (skb)->mac_header)
-#define skb_network_header(skb)		((skb)->head + (skb)->network_header)
-#define skb_transport_header(skb)	((skb)->head + (skb)->transport_header)
-#define skb_network_offset(skb)	\
-	((int)(skb_network_header(skb) - (skb)->data))
-#define skb_reset_mac_header(skb) \
-	((skb)->mac_header = skb_headroom(skb))
-#define skb_set_network_header(skb, offset) \
-	((skb)->network_header = skb_headroom(skb) + (offset))
-#define skb_set_transport_header(skb, offset) \
-	((skb)->transport_header = skb_headroom(skb) + (offset))
+#define skb_shinfo(skb)		(&(skb)->shinfo)
+#define skb_is_nonlinear(skb)	((skb)->data_len != 0)
+#define skb_shared(skb)		((skb)->users != 1)
+#define skb_tail_pointer(skb)	((skb)->tail)
 
-static inline struct sk_buff *alloc_skb(unsigned int size, gfp_t gfp)
+static inline unsigned int skb_headlen(const struct sk_buff *skb)
+{
+	return skb->len - skb->data_len;
+}
+
+static inline unsigned int skb_headroom(const struct sk_buff *skb)
+{
+	return skb->data - skb->head;
+}
+
+static inline u8 *skb_network_header(const struct sk_buff *skb)
+{
+	return skb->head + skb->network_header;
+}
+
+static inline int skb_network_offset(const struct sk_buff *skb)
+{
+	return skb_network_header(skb) - skb->data;
+}
+
+static inline u8 *skb_transport_header(const struct sk_buff *skb)
+{
+	return skb->head + skb->transport_header;
+}
+
+static inline void skb_reset_mac_header(struct sk_buff *skb)
+{
+	skb->mac_header = skb_headroom(skb);
+}
+
+static inline void skb_set_network_header(struct sk_buff *skb, int offset)
+{
+	skb->network_header = skb_headroom(skb) + offset;
+}
+
+static inline void skb_set_transport_header(struct sk_buff *skb, int offset)
+{
+	skb->transport_header = skb_headroom(skb) + offset;
+}
+
+static inline struct sk_buff *alloc_skb(unsigned int size,
+					unsigned int gfp)
 {
 	struct sk_buff *skb = must_alloc(sizeof(*skb));
 
@@ -188,7 +236,7 @@ static inline void *skb_put(struct sk_buff *skb, unsigned int len)
 {
 	u8 *at = skb->tail;
 
-	if (skb_tailroom(skb) < (int)len)
+	if (len > skb->end - skb->tail)
 		abort();
 	ASAN_UNPOISON_MEMORY_REGION(at, len);
 	skb->tail += len;
@@ -273,7 +321,7 @@ static inline bool pskb_may_pull(struct sk_buff *skb, unsigned int len)
 	if (len <= head)
 		return true;
 	if (len > skb->len || skb_shared(skb) ||
-	    (int)(len - head) > skb_tailroom(skb))
+	    len - head > skb->end - skb->tail)
 		return false;
 	skb_copy_bits(skb, head, bytes, len - head);
 	skb_drop_frag_bytes(skb, len - head);
@@ -281,18 +329,22 @@ static inline bool pskb_may_pull(struct sk_buff *skb, unsigned int len)
 	return true;
 }
 
-#define skb_linearize(skb) \
-	(pskb_may_pull(skb, (skb)->len) ? 0 : -ENOMEM)
+static inline int skb_linearize(struct sk_buff *skb)
+{
+	return pskb_may_pull(skb, skb->len) ? 0 : -ENOMEM;
+}
 
 /* VLAN, IPv4 and IPv6 */
 #define VLAN_HLEN		4
 #define IP_MF			0x2000
 #define IP_OFFSET		0x1fff
-#define eth_type_vlan(type) \
-	((type) == htons(ETH_P_8021Q) || (type) == htons(ETH_P_8021AD))
-#define eth_hdr(skb)		((struct ethhdr *)skb_mac_header(skb))
 #define ip_hdr(skb)		((struct iphdr *)skb_network_header(skb))
 #define ipv6_hdr(skb)		((struct ipv6hdr *)skb_network_header(skb))
+
+static inline bool eth_type_vlan(__be16 type)
+{
+	return type == htons(ETH_P_8021Q) || type == htons(ETH_P_8021AD);
+}
 
 static inline bool ipv6_ext_hdr(u8 next)
 {
@@ -332,4 +384,4 @@ static inline int ipv6_skip_exthdr(const struct sk_buff *skb, int start,
 	return start;
 }
 
-#endif /* USER_SPACE_KERNEL_H */
+#endif
