@@ -32,12 +32,6 @@ void admin_acq_caps(struct ena_dev *dev, u32 value)
 	dev->admin.acq_tail = 0;
 }
 
-static void set_counter(u32 *low, u32 *high, u64 value)
-{
-	*low = htole32((u32)value);
-	*high = htole32((u32)(value >> 32));
-}
-
 static u8 get_stats(struct ena_dev *dev, const union admin_command *cmd,
 		    union admin_response *resp)
 {
@@ -47,14 +41,14 @@ static u8 get_stats(struct ena_dev *dev, const union admin_command *cmd,
 		return ENA_ADMIN_UNSUPPORTED_OPCODE;
 	if (cmd->get_stats.scope != ENA_ADMIN_ETH_TRAFFIC)
 		return ENA_ADMIN_ILLEGAL_PARAMETER;
-	set_counter(&s->tx_bytes_low, &s->tx_bytes_high, dev->stats.tx_bytes);
-	set_counter(&s->tx_pkts_low, &s->tx_pkts_high, dev->stats.tx_frames);
-	set_counter(&s->rx_bytes_low, &s->rx_bytes_high, dev->stats.rx_bytes);
-	set_counter(&s->rx_pkts_low, &s->rx_pkts_high, dev->stats.rx_frames);
-	set_counter(&s->rx_drops_low, &s->rx_drops_high,
-		    stats_rx_drops(&dev->stats));
-	set_counter(&s->tx_drops_low, &s->tx_drops_high,
-		    stats_tx_drops(&dev->stats));
+	put_halves(&s->tx_bytes_low, &s->tx_bytes_high, dev->stats.tx_bytes);
+	put_halves(&s->tx_pkts_low, &s->tx_pkts_high, dev->stats.tx_frames);
+	put_halves(&s->rx_bytes_low, &s->rx_bytes_high, dev->stats.rx_bytes);
+	put_halves(&s->rx_pkts_low, &s->rx_pkts_high, dev->stats.rx_frames);
+	put_halves(&s->rx_drops_low, &s->rx_drops_high,
+		   stats_rx_drops(&dev->stats));
+	put_halves(&s->tx_drops_low, &s->tx_drops_high,
+		   stats_tx_drops(&dev->stats));
 	return ENA_ADMIN_SUCCESS;
 }
 
@@ -102,8 +96,7 @@ static void complete(struct ena_dev *dev, const union admin_command *cmd,
 	resp->common.sq_head_indx = htole16(admin->aq_head);
 	admin->acq_tail++;
 	if (!dma_publish(&dev->dma, addr, resp, sizeof(*resp), 0))
-		guest_error(dev, "ACQ entry at 0x%llx is not in RAM",
-			    (unsigned long long)addr);
+		guest_address_error(dev, "ACQ entry", addr);
 }
 
 static bool fetch(struct ena_dev *dev, union admin_command *cmd)
@@ -114,8 +107,7 @@ static bool fetch(struct ena_dev *dev, union admin_command *cmd)
 
 	if (dma_read(&dev->dma, addr, cmd, sizeof(*cmd)))
 		return true;
-	guest_error(dev, "AQ entry at 0x%llx is not in RAM",
-		    (unsigned long long)addr);
+	guest_address_error(dev, "AQ entry", addr);
 	return false;
 }
 

@@ -26,8 +26,7 @@ static void stamp(struct ena_admin_aenq_common_desc *common)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	usec = (u64)now.tv_sec * 1000000 + (u64)now.tv_nsec / 1000;
-	common->timestamp_low = htole32((u32)usec);
-	common->timestamp_high = htole32((u32)(usec >> 32));
+	put_halves(&common->timestamp_low, &common->timestamp_high, usec);
 }
 
 static bool post(struct ena_dev *dev, u16 group, union aenq_event *event)
@@ -46,8 +45,7 @@ static bool post(struct ena_dev *dev, u16 group, union aenq_event *event)
 	dev->stats.aenq_events++;
 	if (!dma_publish(&dev->dma, addr, event, sizeof(*event),
 			 AENQ_PHASE_WORD))
-		guest_error(dev, "AENQ entry at 0x%llx is not in RAM",
-			    (unsigned long long)addr);
+		guest_address_error(dev, "AENQ entry", addr);
 	irq_raise(dev, IRQ_ADMIN_VECTOR);
 	return true;
 }
@@ -103,15 +101,13 @@ u8 aenq_set_groups(struct ena_dev *dev, u32 groups)
 
 void aenq_keep_alive(struct ena_dev *dev)
 {
-	u64 rx = stats_rx_drops(&dev->stats);
-	u64 tx = stats_tx_drops(&dev->stats);
-	union aenq_event event = {
-		.keep_alive.rx_drops_low = htole32((u32)rx),
-		.keep_alive.rx_drops_high = htole32((u32)(rx >> 32)),
-		.keep_alive.tx_drops_low = htole32((u32)tx),
-		.keep_alive.tx_drops_high = htole32((u32)(tx >> 32)),
-	};
+	union aenq_event event = { 0 };
+	struct ena_admin_aenq_keep_alive_desc *alive = &event.keep_alive;
 
+	put_halves(&alive->rx_drops_low, &alive->rx_drops_high,
+		   stats_rx_drops(&dev->stats));
+	put_halves(&alive->tx_drops_low, &alive->tx_drops_high,
+		   stats_tx_drops(&dev->stats));
 	if (fault_due(dev, FAULT_LINK_DOWN) &&
 	    !dev->faults.left[FAULT_LINK_DOWN])
 		dev->aenq.link_reported = false;

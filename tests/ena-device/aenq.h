@@ -22,7 +22,7 @@ void aenq_reset(struct ena_dev *dev);
 void aenq_caps(struct ena_dev *dev, u32 value);
 void aenq_doorbell(struct ena_dev *dev, u32 value);
 u8 aenq_set_groups(struct ena_dev *dev, u32 groups);
-/* Tells the driver anew whether there is a link. */
+/* Tells the driver again whether there is a link. */
 void aenq_link_changed(struct ena_dev *dev);
 /* Once a second: the driver resets a device that is silent for six. */
 void aenq_keep_alive(struct ena_dev *dev);

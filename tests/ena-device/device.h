@@ -20,7 +20,7 @@
 #define ENA_MAX_MTU		9216
 #define ENA_ETH_HLEN		14
 #define ENA_VLAN_HLEN		4
-/* Two VLAN tags. */
+/* With two VLAN tags. */
 #define ENA_MAX_FRAME		(ENA_MAX_MTU + ENA_ETH_HLEN + 2 * ENA_VLAN_HLEN)
 
 enum header_rule {
@@ -35,7 +35,7 @@ struct ena_config {
 	u16 queues;
 	enum header_rule header_rule;
 	u32 max_header_size;
-	u32 max_tx_descs;	/* of a packet, as drivers are told */
+	u32 max_tx_descs;	/* for one packet, as reported to drivers */
 	bool faults;
 	bool verbose;
 };
@@ -64,7 +64,7 @@ struct ena_dev {
 
 void ena_dev_init(struct ena_dev *dev, unsigned int index,
 		  const struct ena_config *config);
-/* What the driver asks for in DEV_CTL: queues and settings go, PCI stays. */
+/* The reset in DEV_CTL: queues and settings are lost, PCI stays. */
 void ena_dev_reset(struct ena_dev *dev);
 /* A bus reset or the end of the client: back to power-on. */
 void ena_dev_power_on(struct ena_dev *dev);

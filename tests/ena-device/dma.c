@@ -77,7 +77,7 @@ void dma_unmap_all(struct dma *dma)
 		region_release(&dma->region[--dma->count]);
 }
 
-/* The host address of addr, and in *len what is contiguous from there. */
+/* The host address of addr. Shortens *len to what is contiguous there. */
 static u8 *translate(const struct dma *dma, u64 addr, u64 *len, u32 prot)
 {
 	if (!dma->master)

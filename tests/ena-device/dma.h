@@ -13,11 +13,11 @@ struct dma_region {
 	u64 addr;
 	u64 size;
 	u32 prot;
-	u8 *host;	/* NULL where the client gave no file descriptor */
+	u8 *host;	/* NULL if the client gave no file descriptor */
 };
 
 struct dma {
-	bool master;	/* PCI_COMMAND_MASTER: without it no address is good */
+	bool master;	/* PCI_COMMAND_MASTER: without it each access fails */
 	size_t count;
 	struct dma_region region[DMA_MAX_REGIONS];
 };
@@ -32,8 +32,8 @@ bool dma_read(const struct dma *dma, u64 addr, void *buf, size_t len);
 bool dma_write(const struct dma *dma, u64 addr, const void *buf, size_t len);
 
 /*
- * Write an entry that the guest polls: the aligned 32-bit word at byte
- * `word`, which holds the phase bit or the id, becomes visible last.
+ * Writes an entry that the guest polls. The aligned 32-bit word at byte `word`,
+ * which has the phase bit or the id, becomes visible last.
  */
 bool dma_publish(const struct dma *dma, u64 addr, const void *entry,
 		 size_t len, size_t word);

@@ -3,8 +3,8 @@
 #define ENA_DEVICE_ENA_DEFS_H
 
 /*
- * The device interface is the driver's own headers, taken from ENA_SRC at
- * build time. This shim gives them the kernel's names for types and bits.
+ * The device interface comes from the driver's own headers, in ENA_SRC. This
+ * shim gives them the kernel's names for types and bits.
  */
 
 #include <assert.h>
@@ -67,6 +67,13 @@ static inline u16 be16_at(const u8 *p)
 static inline u32 be32_at(const u8 *p)
 {
 	return (u32)be16_at(p) << 16 | be16_at(p + 2);
+}
+
+/* A 64-bit value in two little-endian fields. */
+static inline void put_halves(u32 *low, u32 *high, u64 value)
+{
+	*low = htole32((u32)value);
+	*high = htole32((u32)(value >> 32));
 }
 
 static inline u64 mem_addr(const struct ena_common_mem_addr *addr)

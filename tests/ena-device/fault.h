@@ -7,9 +7,9 @@
 struct ena_dev;
 
 /*
- * What a device should never do, done when the guest orders it: a 32-bit write
- * to the fault register, behind a vendor-specific capability of configuration
- * space, says which fault (bits 0 to 7) and how many times (bits 16 to 31).
+ * What a device should never do. The guest orders it with a 32-bit write to the
+ * fault register, in a vendor-specific capability of configuration space: which
+ * fault (bits 0 to 7) and how many times (bits 16 to 31).
  */
 enum fault {
 	FAULT_NONE,
@@ -32,7 +32,7 @@ struct faults {
 
 const char *fault_name(enum fault fault);
 void fault_order(struct ena_dev *dev, u32 value);
-/* Counts one of those ordered down. */
+/* True if one was ordered; it is then used up. */
 bool fault_due(struct ena_dev *dev, enum fault fault);
 
 #endif

@@ -18,7 +18,6 @@ static u8 get_device_attributes(struct ena_dev *dev,
 	struct ena_admin_device_attr_feature_desc *attr =
 		&resp->get_feature.u.dev_attr;
 
-	(void)cmd;
 	attr->impl_id = htole32(IMPL_ID);
 	attr->supported_features = htole32(supported_features());
 	attr->phys_addr_width = htole32(ADDR_WIDTH);
@@ -34,7 +33,6 @@ static u8 get_max_queues(struct ena_dev *dev, const union admin_command *cmd,
 	struct ena_admin_queue_feature_desc *max =
 		&resp->get_feature.u.max_queue;
 
-	(void)cmd;
 	max->max_sq_num = htole32(dev->config.queues);
 	max->max_cq_num = htole32(dev->config.queues);
 	max->max_sq_depth = htole32(ENA_MAX_QUEUE_DEPTH);
@@ -78,9 +76,6 @@ static u8 get_max_queues_ext(struct ena_dev *dev,
 static u8 get_hw_hints(struct ena_dev *dev, const union admin_command *cmd,
 		       union admin_response *resp)
 {
-	(void)dev;
-	(void)cmd;
-	(void)resp;
 	return ENA_ADMIN_SUCCESS;
 }
 
@@ -90,7 +85,6 @@ static u8 get_offload(struct ena_dev *dev, const union admin_command *cmd,
 	struct ena_admin_feature_offload_desc *offload =
 		&resp->get_feature.u.offload;
 
-	(void)cmd;
 	offload->tx = htole32(dev->config.profile->tx_offload);
 	offload->rx_supported = htole32(dev->config.profile->rx_offload);
 	offload->rx_enabled = htole32(dev->config.profile->rx_offload);
@@ -102,7 +96,6 @@ static u8 set_mtu(struct ena_dev *dev, const union admin_command *cmd,
 {
 	u32 mtu = le32toh(cmd->set_feature.u.mtu.mtu);
 
-	(void)resp;
 	if (mtu < MIN_MTU || mtu > ENA_MAX_MTU) {
 		guest_error(dev, "MTU %u", mtu);
 		return ENA_ADMIN_ILLEGAL_PARAMETER;
@@ -114,7 +107,6 @@ static u8 set_mtu(struct ena_dev *dev, const union admin_command *cmd,
 static u8 get_aenq(struct ena_dev *dev, const union admin_command *cmd,
 		   union admin_response *resp)
 {
-	(void)cmd;
 	resp->get_feature.u.aenq.supported_groups =
 		htole32(AENQ_SUPPORTED_GROUPS);
 	resp->get_feature.u.aenq.enabled_groups = htole32(dev->aenq.groups);
@@ -124,7 +116,6 @@ static u8 get_aenq(struct ena_dev *dev, const union admin_command *cmd,
 static u8 set_aenq(struct ena_dev *dev, const union admin_command *cmd,
 		   union admin_response *resp)
 {
-	(void)resp;
 	return aenq_set_groups(dev,
 			       le32toh(cmd->set_feature.u.aenq.enabled_groups));
 }
@@ -135,7 +126,6 @@ static u8 get_link(struct ena_dev *dev, const union admin_command *cmd,
 	struct ena_admin_get_feature_link_desc *link =
 		&resp->get_feature.u.link;
 
-	(void)cmd;
 	link->speed = htole32(dev->config.profile->link_mbps);
 	link->supported = htole32(dev->config.profile->link_supported);
 	link->flags = htole32(ENA_ADMIN_GET_FEATURE_LINK_DESC_DUPLEX_MASK);
@@ -156,7 +146,6 @@ static u8 set_host_attributes(struct ena_dev *dev,
 	struct ena_admin_host_info info;
 	u64 addr = mem_addr(&attr->os_info_ba);
 
-	(void)resp;
 	if (!optional_page(dev, addr, sizeof(info)) ||
 	    !optional_page(dev, mem_addr(&attr->debug_ba),
 			   le32toh(attr->debug_area_size))) {

@@ -12,7 +12,7 @@ struct ena_dev;
 /*
  * An I/O vector fires once and then stays quiet until the driver unmasks it
  * through any of the completion queues that share it. `pending` remembers
- * completions that came meanwhile, or while no eventfd was there.
+ * completions that came in between, or while there was no eventfd.
  */
 struct irq_vector {
 	int eventfd;

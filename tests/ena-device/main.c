@@ -30,7 +30,7 @@ struct model {
 	bool stop;
 };
 
-/* poll(2) slots: two of the model, then two a function. */
+/* poll(2) slots: two for the model, then two for each function. */
 enum { SLOT_SIGNALS, SLOT_TIMER, SLOT_FUNCTIONS };
 enum { SLOT_CLIENT, SLOT_TAP, SLOTS_PER_FUNCTION };
 #define MAX_SLOTS	(SLOT_FUNCTIONS + SLOTS_PER_FUNCTION * MAX_FUNCTIONS)
@@ -43,17 +43,15 @@ static int complain(const char *what, const char *name, int err)
 }
 
 /*
- * A client can shorten its memory file behind our mapping. What is gone is
- * then read as zeros, as a master abort would be, and the rest is served on:
- * up to some 30,000 pages apart, which is what a process may have of mappings.
+ * A client can shorten the memory file that we map. Lost pages then read as
+ * zeros, and the rest is still served. This works for some 30,000 separate
+ * pages: a process may not have more mappings.
  */
 static void replace_lost_page(int sig, siginfo_t *info, void *context)
 {
 	uintptr_t size = (uintptr_t)sysconf(_SC_PAGESIZE);
 	void *page = (void *)((uintptr_t)info->si_addr & ~(size - 1));
 
-	(void)sig;
-	(void)context;
 	if (mmap(page, size, PROT_READ | PROT_WRITE,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
 		abort();
@@ -61,13 +59,12 @@ static void replace_lost_page(int sig, siginfo_t *info, void *context)
 
 static void interrupt_a_call(int sig)
 {
-	(void)sig;
 }
 
 /*
- * A client can have a call on a file descriptor of its own block. A signal each
- * second ends that (EINTR), so that the others are served on. Not so for files
- * of a file system that the client itself serves: it is trusted not to.
+ * A call on a client's file descriptor can block. A signal each second ends it
+ * (EINTR), so that other clients are served. It does not help if the client
+ * also serves the file system that the file is on: we trust it not to do that.
  */
 static int start_interrupting(void)
 {
@@ -99,7 +96,7 @@ static int open_signals(void)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGUSR1);
-	/* Whoever reads our log may go away before we do. */
+	/* The reader of our log may exit first. */
 	signal(SIGPIPE, SIG_IGN);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) || sigaction(SIGBUS, &bus, NULL))
 		return complain("cannot set up", "signals", -errno);

@@ -22,10 +22,10 @@ struct options {
 enum parsed {
 	PARSED_RUN,
 	PARSED_HELP,
-	PARSED_ERROR,	/* said on stderr */
+	PARSED_ERROR,	/* the message is on stderr */
 };
 
-/* Cuts the argument strings up in place, and the options point into them. */
+/* Cuts the argument strings in place; the options point into them. */
 enum parsed options_parse(struct options *options, int argc, char **argv);
 
 #endif

@@ -9,10 +9,10 @@
 #define TCP_MIN_HLEN	20
 #define UDP_HLEN	8
 
-/* What a frame's own bytes say, whatever its descriptors claim. */
+/* What a frame's own bytes say; its descriptors may claim otherwise. */
 struct packet {
 	u8 ip_version;	/* 0: not IP */
-	u8 l4_proto;	/* 0: later fragment, or nothing we know */
+	u8 l4_proto;	/* 0: a later fragment, or unknown */
 	bool fragment;
 	u32 l3_offset;
 	u32 l4_offset;
@@ -21,7 +21,7 @@ struct packet {
 
 void packet_parse(const u8 *frame, u32 len, struct packet *packet);
 
-/* Where the TCP or UDP header without options ends; 0: neither. */
+/* Where the TCP or UDP header ends without its options; 0 for others. */
 u32 packet_header_end(const struct packet *packet);
 
 /* The complemented Internet checksum of len bytes. */

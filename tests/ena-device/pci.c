@@ -133,7 +133,7 @@ static int region_read(void *opaque, u32 region, u64 offset, u8 *buf,
 	return -EINVAL;
 }
 
-/* The fault register's last byte is the order to act upon it. */
+/* Writing the last byte of the fault register orders the fault. */
 static void config_write(struct ena_dev *dev, u64 offset, const u8 *buf,
 			 u32 count)
 {
@@ -180,7 +180,6 @@ static int region_write(void *opaque, u32 region, u64 offset, const u8 *buf,
 
 static u64 region_size(void *opaque, u32 region)
 {
-	(void)opaque;
 	switch (region) {
 	case VFIO_PCI_BAR0_REGION_INDEX:
 		return BAR0_SIZE;
@@ -200,7 +199,7 @@ static u32 irq_count(void *opaque, u32 index)
 
 static void set_eventfd(void *opaque, u32 vector, int fd)
 {
-	/* A full eventfd is not to hold up the one thread that serves all. */
+	/* A full eventfd must not block our only thread. */
 	if (fd >= 0)
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	irq_set_eventfd(opaque, vector, fd);

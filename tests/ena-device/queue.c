@@ -75,7 +75,6 @@ u8 cq_destroy(struct ena_dev *dev, const union admin_command *cmd,
 {
 	u16 index = le16toh(cmd->destroy_cq.cq_idx);
 
-	(void)resp;
 	if (index >= ENA_MAX_CQS || !dev->cq[index].live)
 		return refuse(dev, "destroy of CQ", index);
 	if (dev->cq[index].users)
@@ -182,7 +181,6 @@ u8 sq_destroy(struct ena_dev *dev, const union admin_command *cmd,
 	u32 direction = field_get(ENA_ADMIN_SQ_SQ_DIRECTION_MASK,
 				  cmd->destroy_sq.sq.sq_identity);
 
-	(void)resp;
 	if (index >= ENA_MAX_SQS || !dev->sq[index].live ||
 	    dev->sq[index].direction != direction)
 		return refuse(dev, "destroy of SQ", index);
@@ -232,8 +230,7 @@ bool sq_fetch(struct ena_dev *dev, struct ena_sq *sq, void *desc, u8 *phase)
 	sq->head++;
 	if (dma_read(&dev->dma, addr, desc, SQ_ENTRY_SIZE))
 		return true;
-	guest_error(dev, "SQ entry at 0x%llx is not in RAM",
-		    (unsigned long long)addr);
+	guest_address_error(dev, "SQ entry", addr);
 	return false;
 }
 
@@ -244,8 +241,7 @@ void cq_post(struct ena_dev *dev, struct ena_cq *cq, const void *cdesc)
 
 	cq->tail++;
 	if (!dma_publish(&dev->dma, addr, cdesc, cq->entry_size, 0))
-		guest_error(dev, "CQ entry at 0x%llx is not in RAM",
-			    (unsigned long long)addr);
+		guest_address_error(dev, "CQ entry", addr);
 }
 
 void cq_notify(struct ena_dev *dev, const struct ena_cq *cq)

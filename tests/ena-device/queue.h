@@ -28,7 +28,7 @@ struct ena_cq {
 struct ena_sq {
 	bool live;
 	u8 direction;	/* enum ena_admin_sq_direction */
-	bool on_demand;	/* complete only what asks for it */
+	bool on_demand;	/* complete only descriptors that ask for it */
 	u16 depth;
 	u16 head;
 	u16 tail;

@@ -5,48 +5,10 @@
 #define RESET_TIMEOUT_100MS	31	/* the most: emulated CPUs are slow */
 #define CONTROLLER_VERSION	1	/* 0.0.1, the driver's minimum */
 
-static void set_lo(u64 *addr, u32 value)
-{
-	*addr = (*addr & ~0xffffffffull) | value;
-}
-
-static void set_hi(u64 *addr, u32 value)
-{
-	*addr = (*addr & 0xffffffffull) | (u64)value << 32;
-}
-
 void regs_reset(struct ena_dev *dev)
 {
 	dev->regs.mmio_resp = 0;
 	dev->regs.reset_finished = false;
-}
-
-static u32 read_version(struct ena_dev *dev)
-{
-	(void)dev;
-	return ENA_COMMON_SPEC_VERSION_MAJOR
-		       << ENA_REGS_VERSION_MAJOR_VERSION_SHIFT |
-	       ENA_COMMON_SPEC_VERSION_MINOR;
-}
-
-static u32 read_controller_version(struct ena_dev *dev)
-{
-	(void)dev;
-	return CONTROLLER_VERSION;
-}
-
-static u32 read_caps(struct ena_dev *dev)
-{
-	(void)dev;
-	return ENA_REGS_CAPS_CONTIGUOUS_QUEUE_REQUIRED_MASK |
-	       RESET_TIMEOUT_100MS << ENA_REGS_CAPS_RESET_TIMEOUT_SHIFT |
-	       DMA_ADDR_WIDTH << ENA_REGS_CAPS_DMA_ADDR_WIDTH_SHIFT;
-}
-
-static u32 read_caps_ext(struct ena_dev *dev)
-{
-	(void)dev;
-	return 0;
 }
 
 static u32 read_dev_sts(struct ena_dev *dev)
@@ -66,36 +28,6 @@ static u32 read_acq_tail(struct ena_dev *dev)
 static u32 read_aenq_tail(struct ena_dev *dev)
 {
 	return dev->aenq.tail;
-}
-
-static void write_aq_base_lo(struct ena_dev *dev, u32 value)
-{
-	set_lo(&dev->admin.aq_base, value);
-}
-
-static void write_aq_base_hi(struct ena_dev *dev, u32 value)
-{
-	set_hi(&dev->admin.aq_base, value);
-}
-
-static void write_acq_base_lo(struct ena_dev *dev, u32 value)
-{
-	set_lo(&dev->admin.acq_base, value);
-}
-
-static void write_acq_base_hi(struct ena_dev *dev, u32 value)
-{
-	set_hi(&dev->admin.acq_base, value);
-}
-
-static void write_aenq_base_lo(struct ena_dev *dev, u32 value)
-{
-	set_lo(&dev->aenq.base, value);
-}
-
-static void write_aenq_base_hi(struct ena_dev *dev, u32 value)
-{
-	set_hi(&dev->aenq.base, value);
 }
 
 static void write_intr_mask(struct ena_dev *dev, u32 value)
@@ -120,17 +52,7 @@ static void write_dev_ctl(struct ena_dev *dev, u32 value)
 	}
 }
 
-static void write_mmio_resp_lo(struct ena_dev *dev, u32 value)
-{
-	set_lo(&dev->regs.mmio_resp, value);
-}
-
-static void write_mmio_resp_hi(struct ena_dev *dev, u32 value)
-{
-	set_hi(&dev->regs.mmio_resp, value);
-}
-
-/* A read without a read: the answer is written into guest memory. */
+/* A readless read: the answer is written into guest memory. */
 static void write_mmio_reg_read(struct ena_dev *dev, u32 value)
 {
 	u16 offset = (u16)field_get(ENA_REGS_MMIO_REG_READ_REG_OFF_MASK, value);
@@ -143,41 +65,55 @@ static void write_mmio_reg_read(struct ena_dev *dev, u32 value)
 
 	if (!dma_publish(&dev->dma, dev->regs.mmio_resp, &resp, sizeof(resp),
 			 0))
-		guest_error(dev, "readless response at 0x%llx is not in RAM",
-			    (unsigned long long)dev->regs.mmio_resp);
+		guest_address_error(dev, "readless response",
+				    dev->regs.mmio_resp);
 }
 
+/* A register is a constant, half of an address in ena_dev, or has functions. */
 struct reg {
+	enum { REG_FUNCTIONS, REG_CONSTANT, REG_LOW, REG_HIGH } kind;
+	u32 value;	/* the constant, or the address's offset */
 	u32 (*read)(struct ena_dev *dev);
 	void (*write)(struct ena_dev *dev, u32 value);
 };
 
 #define REG(name)	(ENA_REGS_##name##_OFF / 4)
+#define CONSTANT(number)	{ .kind = REG_CONSTANT, .value = number }
+#define LOW(member) \
+	{ .kind = REG_LOW, .value = offsetof(struct ena_dev, member) }
+#define HIGH(member) \
+	{ .kind = REG_HIGH, .value = offsetof(struct ena_dev, member) }
 
 static const struct reg registers[] = {
-	[REG(VERSION)] = { .read = read_version },
-	[REG(CONTROLLER_VERSION)] = { .read = read_controller_version },
-	[REG(CAPS)] = { .read = read_caps },
-	[REG(CAPS_EXT)] = { .read = read_caps_ext },
-	[REG(AQ_BASE_LO)] = { .write = write_aq_base_lo },
-	[REG(AQ_BASE_HI)] = { .write = write_aq_base_hi },
+	[REG(VERSION)] = CONSTANT(ENA_COMMON_SPEC_VERSION_MAJOR <<
+					  ENA_REGS_VERSION_MAJOR_VERSION_SHIFT |
+				  ENA_COMMON_SPEC_VERSION_MINOR),
+	[REG(CONTROLLER_VERSION)] = CONSTANT(CONTROLLER_VERSION),
+	[REG(CAPS)] = CONSTANT(ENA_REGS_CAPS_CONTIGUOUS_QUEUE_REQUIRED_MASK |
+			       RESET_TIMEOUT_100MS <<
+				       ENA_REGS_CAPS_RESET_TIMEOUT_SHIFT |
+			       DMA_ADDR_WIDTH <<
+				       ENA_REGS_CAPS_DMA_ADDR_WIDTH_SHIFT),
+	[REG(CAPS_EXT)] = CONSTANT(0),
+	[REG(AQ_BASE_LO)] = LOW(admin.aq_base),
+	[REG(AQ_BASE_HI)] = HIGH(admin.aq_base),
 	[REG(AQ_CAPS)] = { .write = admin_aq_caps },
-	[REG(ACQ_BASE_LO)] = { .write = write_acq_base_lo },
-	[REG(ACQ_BASE_HI)] = { .write = write_acq_base_hi },
+	[REG(ACQ_BASE_LO)] = LOW(admin.acq_base),
+	[REG(ACQ_BASE_HI)] = HIGH(admin.acq_base),
 	[REG(ACQ_CAPS)] = { .write = admin_acq_caps },
 	[REG(AQ_DB)] = { .write = admin_doorbell },
 	[REG(ACQ_TAIL)] = { .read = read_acq_tail },
 	[REG(AENQ_CAPS)] = { .write = aenq_caps },
-	[REG(AENQ_BASE_LO)] = { .write = write_aenq_base_lo },
-	[REG(AENQ_BASE_HI)] = { .write = write_aenq_base_hi },
+	[REG(AENQ_BASE_LO)] = LOW(aenq.base),
+	[REG(AENQ_BASE_HI)] = HIGH(aenq.base),
 	[REG(AENQ_HEAD_DB)] = { .write = aenq_doorbell },
 	[REG(AENQ_TAIL)] = { .read = read_aenq_tail },
 	[REG(INTR_MASK)] = { .write = write_intr_mask },
 	[REG(DEV_CTL)] = { .write = write_dev_ctl },
 	[REG(DEV_STS)] = { .read = read_dev_sts },
 	[REG(MMIO_REG_READ)] = { .write = write_mmio_reg_read },
-	[REG(MMIO_RESP_LO)] = { .write = write_mmio_resp_lo },
-	[REG(MMIO_RESP_HI)] = { .write = write_mmio_resp_hi },
+	[REG(MMIO_RESP_LO)] = LOW(regs.mmio_resp),
+	[REG(MMIO_RESP_HI)] = HIGH(regs.mmio_resp),
 };
 
 static const struct reg *find(u32 offset)
@@ -187,10 +123,22 @@ static const struct reg *find(u32 offset)
 	return &registers[offset / 4];
 }
 
+static void write_half(struct ena_dev *dev, const struct reg *reg, u32 value)
+{
+	u64 *addr = (u64 *)((u8 *)dev + reg->value);
+
+	if (reg->kind == REG_LOW)
+		*addr = (*addr & ~0xffffffffull) | value;
+	else
+		*addr = (*addr & 0xffffffffull) | (u64)value << 32;
+}
+
 u32 regs_read(struct ena_dev *dev, u32 offset)
 {
 	const struct reg *reg = find(offset);
 
+	if (reg && reg->kind == REG_CONSTANT)
+		return reg->value;
 	if (reg && reg->read)
 		return reg->read(dev);
 	guest_error(dev, "read of register 0x%x", offset);
@@ -201,7 +149,9 @@ void regs_write(struct ena_dev *dev, u32 offset, u32 value)
 {
 	const struct reg *reg = find(offset);
 
-	if (reg && reg->write)
+	if (reg && (reg->kind == REG_LOW || reg->kind == REG_HIGH))
+		write_half(dev, reg, value);
+	else if (reg && reg->write)
 		reg->write(dev, value);
 	else
 		guest_error(dev, "write of 0x%x to register 0x%x", value,

@@ -40,7 +40,7 @@ static bool control_buffer_fits(const struct ena_admin_ctrl_buff_info *buffer,
 	return le32toh(buffer->length) >= size;
 }
 
-/* A get without a buffer asks for the descriptor alone. */
+/* A get without a buffer asks only for the descriptor. */
 static u8 put(struct ena_dev *dev, const union admin_command *cmd,
 	      const void *data, u32 size)
 {
@@ -94,7 +94,6 @@ u8 rss_set_function(struct ena_dev *dev, const union admin_command *cmd,
 		le32toh(cmd->set_feature.u.flow_hash_func.selected_func);
 	u8 status;
 
-	(void)resp;
 	if (selected != BIT(ENA_ADMIN_TOEPLITZ))
 		return ENA_ADMIN_ILLEGAL_PARAMETER;
 	status = take(dev, cmd, &control, sizeof(control));
@@ -130,7 +129,6 @@ u8 rss_set_table(struct ena_dev *dev, const union admin_command *cmd,
 	struct ena_admin_rss_ind_table_entry entries[RSS_TABLE_SIZE];
 	u8 status;
 
-	(void)resp;
 	if (le16toh(table->size) != RSS_TABLE_LOG_SIZE ||
 	    le32toh(table->inline_index) != ~0u)
 		return ENA_ADMIN_ILLEGAL_PARAMETER;
@@ -174,7 +172,6 @@ u8 rss_set_input(struct ena_dev *dev, const union admin_command *cmd,
 	struct ena_admin_feature_rss_hash_control control;
 	u8 status = take(dev, cmd, &control, sizeof(control));
 
-	(void)resp;
 	if (status != ENA_ADMIN_SUCCESS)
 		return status;
 	for (u32 i = 0; i < ENA_ADMIN_RSS_PROTO_NUM; i++)

@@ -4,7 +4,7 @@
 
 struct rx_buffer {
 	u64 addr;
-	u32 len;	/* what of the frame goes here */
+	u32 len;	/* how much of the frame goes here */
 	u16 req_id;
 };
 
@@ -13,7 +13,7 @@ struct rx_buffers {
 	struct rx_buffer buffer[RX_MAX_DESCS];
 };
 
-/* Takes the buffer at the queue's head if the guest described it well. */
+/* Takes the buffer at the queue's head, if its descriptor is valid. */
 static enum rx_drop take_buffer(struct ena_dev *dev, struct ena_sq *sq,
 				u32 wanted, struct rx_buffer *b)
 {
@@ -35,16 +35,15 @@ static enum rx_drop take_buffer(struct ena_dev *dev, struct ena_sq *sq,
 		return RX_DROP_MALFORMED;
 	}
 	if (!dma_valid(&dev->dma, b->addr, b->len, DMA_WRITE)) {
-		guest_error(dev, "RX buffer at 0x%llx is not in RAM",
-			    (unsigned long long)b->addr);
+		guest_address_error(dev, "RX buffer", b->addr);
 		return RX_DROP_BAD_ADDRESS;
 	}
 	return RX_DROP_NONE;
 }
 
 /*
- * Buffers are given back when the guest has posted too few for the frame, and
- * lost when one among them is bad: the guest must reset to get those again.
+ * Buffers are given back if the guest posted too few for the frame. If one of
+ * them is bad they are lost until the guest resets the device.
  */
 static enum rx_drop take_buffers(struct ena_dev *dev, struct ena_sq *sq,
 				 u32 len, struct rx_buffers *buffers)

@@ -169,6 +169,11 @@ void guest_error(struct ena_dev *dev, const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
+void guest_address_error(struct ena_dev *dev, const char *what, u64 addr)
+{
+	guest_error(dev, "%s at 0x%" PRIx64 " is not in RAM", what, addr);
+}
+
 void dev_trace(struct ena_dev *dev, const char *fmt, ...)
 {
 	va_list args;

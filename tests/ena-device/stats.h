@@ -66,9 +66,10 @@ void stats_print(FILE *out, const struct ena_dev *const *devs, size_t count);
 int stats_save(const char *path, const struct ena_dev *const *devs,
 	       size_t count);
 
-/* The guest did what the interface forbids: counted, and said a few times. */
+/* The guest did what the interface forbids: counted, and logged a few times. */
 void guest_error(struct ena_dev *dev, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+void guest_address_error(struct ena_dev *dev, const char *what, u64 addr);
 /* With --verbose only. */
 void dev_trace(struct ena_dev *dev, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

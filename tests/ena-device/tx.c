@@ -15,7 +15,7 @@ static void spoil(struct tx_packet *packet, enum tx_drop drop)
 		packet->drop = drop;
 }
 
-/* Nothing of the guest's memory is looked at twice: it may change under us. */
+/* Each byte is read once, since the guest may change its memory meanwhile. */
 static u32 gather(struct ena_dev *dev, struct tx_packet *packet)
 {
 	u32 len = 0;
@@ -64,7 +64,7 @@ static u32 needed_offloads(u32 meta_ctrl)
 	return need | ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV4_CSUM_FULL_MASK;
 }
 
-/* The field holds the pseudo header's sum; the sum of all takes its place. */
+/* The field has the sum of the pseudo header, and gets the sum of all. */
 static enum tx_drop l4_checksum(u8 *frame, u32 len, const struct packet *p,
 				const struct tx_packet *packet)
 {
@@ -101,8 +101,9 @@ static enum tx_drop offload(struct ena_dev *dev, u32 len,
 }
 
 /*
- * The header hint, as the interface words it for TCP and UDP. That hardware
- * drops a frame with a hint too short is inferred from reports.
+ * The rule for header_length, as the interface words it for TCP and UDP. That
+ * hardware drops a frame whose header_length is too short is known from reports
+ * alone.
  */
 static bool header_rule_drops(const struct ena_config *config, u32 len,
 			      const struct packet *p, u32 header_length)
@@ -153,7 +154,7 @@ static void post(struct ena_dev *dev, struct ena_sq *sq, u16 req_id)
 	cq_post(dev, cq, &cdesc);
 }
 
-/* The interface gives the status byte no values: 0, dropped or not. */
+/* The status is 0 for dropped frames too: the interface defines no values. */
 static void complete(struct ena_dev *dev, struct ena_sq *sq)
 {
 	u16 req_id = sq->packet.req_id;

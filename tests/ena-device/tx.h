@@ -8,7 +8,7 @@
 struct ena_dev;
 struct ena_sq;
 
-/* For one packet, the meta descriptor included: all that an skb can need. */
+/* For one packet with its meta descriptor: the most that an skb can need. */
 #define TX_MAX_DESCS	19
 
 struct tx_meta {

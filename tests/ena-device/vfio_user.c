@@ -201,6 +201,21 @@ int vfu_poll(const struct vfu_server *server, short *events)
 	return server->client >= 0 ? server->client : server->listener;
 }
 
+/* False if the command is shorter than its payload. */
+static bool take(const struct request *req, void *payload, size_t len)
+{
+	if (req->len < len)
+		return false;
+	memcpy(payload, req->data, len);
+	return true;
+}
+
+static int answer(struct request *req, const void *payload, size_t len)
+{
+	memcpy(req->reply, payload, len);
+	return (int)len;
+}
+
 static int do_version(struct vfu_server *server, struct request *req)
 {
 	struct version version;
@@ -226,9 +241,8 @@ static int do_dma_map(struct vfu_server *server, struct request *req)
 {
 	struct vfu_dma_map map;
 
-	if (req->len < sizeof(map) || server->fd_count > 1)
+	if (!take(req, &map, sizeof(map)) || server->fd_count > 1)
 		return -EINVAL;
-	memcpy(&map, req->data, sizeof(map));
 	return server->ops->dma_map(server->opaque, &map,
 				    server->fd_count ? server->fd[0] : -1);
 }
@@ -238,9 +252,8 @@ static int do_dma_unmap(struct vfu_server *server, struct request *req)
 	struct dma_unmap unmap;
 	int err = 0;
 
-	if (req->len < sizeof(unmap))
+	if (!take(req, &unmap, sizeof(unmap)))
 		return -EINVAL;
-	memcpy(&unmap, req->data, sizeof(unmap));
 	if (unmap.flags & ~(u32)VFIO_DMA_UNMAP_FLAG_ALL)
 		return -ENOTSUP;
 	if (!unmap.flags)
@@ -252,8 +265,7 @@ static int do_dma_unmap(struct vfu_server *server, struct request *req)
 		server->ops->dma_unmap_all(server->opaque);
 	if (err)
 		return err;
-	memcpy(req->reply, &unmap, sizeof(unmap));
-	return sizeof(unmap);
+	return answer(req, &unmap, sizeof(unmap));
 }
 
 static int do_get_info(struct vfu_server *server, struct request *req)
@@ -267,18 +279,14 @@ static int do_get_info(struct vfu_server *server, struct request *req)
 
 	if (req->len < sizeof(reply))
 		return -EINVAL;
-	memcpy(req->reply, reply, sizeof(reply));
-	return sizeof(reply);
+	return answer(req, reply, sizeof(reply));
 }
 
 static int do_get_region_info(struct vfu_server *server, struct request *req)
 {
 	struct vfio_region_info info;
 
-	if (req->len < sizeof(info))
-		return -EINVAL;
-	memcpy(&info, req->data, sizeof(info));
-	if (info.argsz < sizeof(info) ||
+	if (!take(req, &info, sizeof(info)) || info.argsz < sizeof(info) ||
 	    info.index >= server->ops->num_regions)
 		return -EINVAL;
 	info = (struct vfio_region_info){
@@ -289,26 +297,22 @@ static int do_get_region_info(struct vfu_server *server, struct request *req)
 	if (info.size)
 		info.flags = VFIO_REGION_INFO_FLAG_READ |
 			     VFIO_REGION_INFO_FLAG_WRITE;
-	memcpy(req->reply, &info, sizeof(info));
-	return sizeof(info);
+	return answer(req, &info, sizeof(info));
 }
 
 static int do_get_irq_info(struct vfu_server *server, struct request *req)
 {
 	struct vfio_irq_info info = { 0 };
 
-	if (req->len < 4 * sizeof(u32))
-		return -EINVAL;
-	memcpy(&info, req->data, 4 * sizeof(u32));
-	if (info.argsz < 4 * sizeof(u32) ||
+	if (!take(req, &info, 4 * sizeof(u32)) ||
+	    info.argsz < 4 * sizeof(u32) ||
 	    info.index >= server->ops->num_irqs)
 		return -EINVAL;
 	info.argsz = 4 * sizeof(u32);
 	info.count = server->ops->irq_count(server->opaque, info.index);
 	info.flags = info.count ? VFIO_IRQ_INFO_EVENTFD |
 				  VFIO_IRQ_INFO_NORESIZE : 0;
-	memcpy(req->reply, &info, 4 * sizeof(u32));
-	return 4 * sizeof(u32);
+	return answer(req, &info, 4 * sizeof(u32));
 }
 
 static int set_eventfds(struct vfu_server *server,
@@ -352,9 +356,8 @@ static int do_set_irqs(struct vfu_server *server, struct request *req)
 	struct vfio_irq_set set;
 	u32 limit;
 
-	if (req->len < sizeof(set))
+	if (!take(req, &set, sizeof(set)))
 		return -EINVAL;
-	memcpy(&set, req->data, sizeof(set));
 	if (set.index >= server->ops->num_irqs)
 		return -EINVAL;
 	limit = server->ops->irq_count(server->opaque, set.index);
@@ -378,9 +381,8 @@ static int do_region_read(struct vfu_server *server, struct request *req)
 	struct region_access access;
 	int err;
 
-	if (req->len < sizeof(access))
+	if (!take(req, &access, sizeof(access)))
 		return -EINVAL;
-	memcpy(&access, req->data, sizeof(access));
 	if (access.count > VFU_MAX_DATA)
 		return -EINVAL;
 	err = server->ops->region_read(server->opaque, access.region,
@@ -389,8 +391,7 @@ static int do_region_read(struct vfu_server *server, struct request *req)
 				       access.count);
 	if (err)
 		return err;
-	memcpy(req->reply, &access, sizeof(access));
-	return (int)(sizeof(access) + access.count);
+	return answer(req, &access, sizeof(access)) + (int)access.count;
 }
 
 static int do_region_write(struct vfu_server *server, struct request *req)
@@ -398,9 +399,8 @@ static int do_region_write(struct vfu_server *server, struct request *req)
 	struct region_access access;
 	int err;
 
-	if (req->len < sizeof(access))
+	if (!take(req, &access, sizeof(access)))
 		return -EINVAL;
-	memcpy(&access, req->data, sizeof(access));
 	if (access.count != req->len - sizeof(access))
 		return -EINVAL;
 	err = server->ops->region_write(server->opaque, access.region,
@@ -409,13 +409,11 @@ static int do_region_write(struct vfu_server *server, struct request *req)
 					access.count);
 	if (err)
 		return err;
-	memcpy(req->reply, &access, sizeof(access));
-	return sizeof(access);
+	return answer(req, &access, sizeof(access));
 }
 
 static int do_reset(struct vfu_server *server, struct request *req)
 {
-	(void)req;
 	server->ops->reset(server->opaque);
 	return 0;
 }
@@ -477,7 +475,7 @@ static bool send_reply(struct vfu_server *server, const struct header *cmd,
 	return flush_reply(server);
 }
 
-/* False where the client is gone. */
+/* False if the client is gone. */
 static bool execute(struct vfu_server *server)
 {
 	struct request req = {
@@ -504,7 +502,7 @@ static bool execute(struct vfu_server *server)
 	return send_reply(server, &cmd, result);
 }
 
-/* Nobody needs to give us one, and closing it can wait for its peer. */
+/* No command comes with a socket, and closing one can wait for its peer. */
 static bool is_socket(int fd)
 {
 	const struct linger none = { 0 };
@@ -541,7 +539,7 @@ static bool take_fds(struct vfu_server *server, struct msghdr *msg)
 	return fit;
 }
 
-/* Fewer bytes than wanted are no error; false where the client is gone. */
+/* Fewer bytes than wanted are no error; false if the client is gone. */
 static bool receive(struct vfu_server *server, size_t want)
 {
 	char control[CMSG_SPACE(VFU_MAX_FDS * sizeof(int))]
@@ -571,8 +569,8 @@ static bool receive(struct vfu_server *server, size_t want)
 }
 
 /*
- * Exactly a header, then exactly its payload: file descriptors stay with the
- * message they came with. True where a whole message was served.
+ * Reads exactly a header, then exactly its payload, so that file descriptors
+ * stay with their message. True if a whole message was served.
  */
 static bool serve_one(struct vfu_server *server)
 {

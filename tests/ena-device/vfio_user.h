@@ -7,8 +7,8 @@
 #include "ena_defs.h"
 
 /*
- * The server's side of vfio-user on a UNIX socket: transport and nothing of
- * any device, so that a library can take its place behind the same ops.
+ * The server's side of vfio-user on a UNIX socket. It knows nothing of any
+ * device, so that a library can replace it behind the same ops.
  */
 
 #define VFU_MAX_DATA	4096
@@ -57,14 +57,14 @@ struct vfu_server {
 	size_t out_len;
 	size_t out_sent;
 	struct sockaddr_un addr;
-	/* Aligned, for the structures that lie in them. */
+	/* Aligned for the structures in them. */
 	u8 in[VFU_MAX_MSG] __attribute__((aligned(8)));
 	u8 out[VFU_MAX_MSG] __attribute__((aligned(8)));
 };
 
 void vfu_init(struct vfu_server *server, const struct vfu_ops *ops,
 	      void *opaque);
-/* Replaces a socket that nobody listens on; -EADDRINUSE where one does. */
+/* Replaces a stale socket; -EADDRINUSE if a server listens on it. */
 int vfu_listen(struct vfu_server *server, const char *path);
 /* Serves an already connected socket and takes it over. */
 void vfu_attach(struct vfu_server *server, int client);

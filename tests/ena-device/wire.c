@@ -100,7 +100,7 @@ int wire_open_pcap(struct wire_port *port, const char *path)
 	return 0;
 }
 
-/* One unbuffered write a frame: a killed model leaves a whole file behind. */
+/* One unbuffered write a frame, so that a killed model leaves a valid file. */
 static void capture(struct wire_port *port, const u8 *frame, u32 len)
 {
 	struct timespec now;
@@ -156,7 +156,7 @@ enum tx_drop wire_send(struct wire_port *port, const u8 *frame, u32 len)
 
 void wire_poll_tap(struct wire_port *port, bool lost)
 {
-	u8 frame[ENA_MAX_FRAME + 1];	/* one more tells a frame too long */
+	u8 frame[ENA_MAX_FRAME + 1];	/* one more, to see that it is too long */
 
 	if (lost) {
 		fprintf(stderr, "function %u: its tap is gone\n",

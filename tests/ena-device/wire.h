@@ -24,7 +24,7 @@ int wire_open_tap(struct wire_port *port, const char *name);
 int wire_open_pcap(struct wire_port *port, const char *path);
 
 enum tx_drop wire_send(struct wire_port *port, const u8 *frame, u32 len);
-/* Takes in what the tap has, some frames at a time; lets go of a lost tap. */
+/* Reads some frames from the tap; closes it if it is lost. */
 void wire_poll_tap(struct wire_port *port, bool lost);
 
 #endif

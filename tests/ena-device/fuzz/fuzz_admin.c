@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Registers and admin commands. Records: one byte (what), then a register's
- * offset and value, or a command of 64 bytes, whose address fields mostly
- * point into RAM.
+ * Registers and admin commands. A record is one byte (what), then the offset
+ * and value of a register, or a command of 64 bytes. Most of its addresses are
+ * made to point into RAM.
  */
 #include "target.h"
 

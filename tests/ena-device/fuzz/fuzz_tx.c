@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TX descriptors, the frames that they point to, and the RX side, since the
- * wire leads back. The first bytes: the header rule and how many descriptors
- * of each kind; then those, then what lies in the buffers.
+ * TX descriptors and the frames that they point to; RX too, since the wire leads
+ * back. The input is the header rule, how many TX and RX descriptors there are,
+ * these, and what is in the buffers.
  */
 #include <stdlib.h>
 

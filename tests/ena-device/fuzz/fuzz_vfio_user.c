@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The client's side of the socket is the input: records of one byte (how many
- * file descriptors, of memory or, with bit 7, an eventfd), two bytes (length)
- * and what is written at once. Commands reach the real PCI device.
+ * What a client writes to the socket. A record is one byte (how many file
+ * descriptors: of memory or, with bit 7, an eventfd), two bytes (a length) and
+ * the bytes to write. Commands reach the real PCI device.
  */
 #include <linux/pci_regs.h>
 #include <stdlib.h>

@@ -91,7 +91,7 @@ GUEST_TEST(rings_of_bad_sizes)
 		reg_write(g, ENA_REGS_AQ_DB_OFF, 1);
 		reg_write(g, ENA_REGS_AENQ_CAPS_OFF, caps[i]);
 		reg_write(g, ENA_REGS_AENQ_HEAD_DB_OFF, 1);
-		/* Each ring refused, and then its doorbell. */
+		/* Each ring is refused, then its doorbell. */
 		assert_int_equal(g->dev.stats.guest_errors, 6 * (i + 1));
 	}
 	assert_int_equal(g->dev.stats.admin_commands, 0);
@@ -172,7 +172,7 @@ GUEST_TEST(features_that_are_not_there)
 		assert_admin(g, get_feature(ids[i], 0), UNSUPPORTED_OPCODE);
 		assert_admin(g, set_feature(ids[i]), UNSUPPORTED_OPCODE);
 	}
-	/* There, and read-only or write-only. */
+	/* These are read-only and write-only. */
 	assert_admin(g, set_feature(ENA_ADMIN_DEVICE_ATTRIBUTES),
 		     UNSUPPORTED_OPCODE);
 	assert_admin(g, get_feature(ENA_ADMIN_MTU, 0), UNSUPPORTED_OPCODE);

@@ -113,7 +113,7 @@ DMA_TEST(access_ends_at_the_region)
 	assert_false(dma_read(dma, PAGE - 1, buf, 1));
 	assert_false(dma_read(dma, ~0ull, buf, 2));
 	assert_false(dma_valid(dma, PAGE, ~0ull, DMA_READ));
-	/* Nothing is written of what does not fit. */
+	/* A write that does not fit writes nothing. */
 	assert_false(dma_write(dma, 2 * PAGE - 4, "wxyzwxyz", 8));
 	assert_true(dma_read(dma, 2 * PAGE - 4, buf, 4));
 	assert_memory_equal(buf, "\0\0\0\0", 4);
@@ -130,7 +130,7 @@ DMA_TEST(access_keeps_to_the_protection)
 	assert_true(dma_read(dma, 0, &byte, 1));
 	assert_false(dma_write(dma, 0, &byte, 1));
 	assert_false(dma_publish(dma, 0, "12345678", 8, 0));
-	/* Mapped without a file descriptor: known, and out of reach. */
+	/* Mapped without a file descriptor: no access. */
 	assert_false(dma_read(dma, PAGE, &byte, 1));
 	close(fd);
 }

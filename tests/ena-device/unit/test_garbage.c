@@ -2,9 +2,9 @@
 #include "fixture.h"
 
 /*
- * A guest that sends noise. Nothing is asserted but that the device comes
- * back each time, in order: the sanitizers look for the rest. The noise is
- * the same at each run; GARBAGE_SEED and GARBAGE_ROUNDS change that.
+ * A guest that sends noise. The device must still work afterwards; sanitizers
+ * find the rest. The noise is the same in each run: GARBAGE_SEED and
+ * GARBAGE_ROUNDS change it.
  */
 
 #define ROUNDS	20000
@@ -14,7 +14,7 @@ static u64 first_seed(void)
 	return env_number("GARBAGE_SEED", 0x9e3779b97f4a7c15ull);
 }
 
-/* Most noise is refused at once; addresses in RAM get deeper in. */
+/* Most noise is refused at once; addresses in RAM get further. */
 static u64 some_addr(u64 *seed)
 {
 	if (noise(seed) % 8 == 0)

@@ -65,7 +65,7 @@ TEST(help_wins)
 	struct options o;
 	int out = dup(STDOUT_FILENO);
 
-	/* Not into the middle of the test's own protocol. */
+	/* The help text would break the TAP. */
 	assert_non_null(freopen("/dev/null", "w", stdout));
 	assert_int_equal(parse(&o, "--help --nonsense"), PARSED_HELP);
 	fflush(stdout);

@@ -41,7 +41,7 @@ static void start(struct run *run, char *const argv[])
 		dup2(out[1], STDOUT_FILENO);
 		close(out[0]);
 		close(out[1]);
-		alarm(120);	/* better killed than hung */
+		alarm(120);	/* do not hang */
 		execv(PROGRAM, argv);
 		_exit(127);
 	}
@@ -204,7 +204,7 @@ TEST(stats_on_a_signal)
 	assert_int_equal(stop(&run, SIGTERM), 0);
 }
 
-/* The client shortens its RAM behind the device's back. */
+/* The client shortens its RAM while the device has it mapped. */
 TEST(ram_that_is_cut)
 {
 	struct vfu_dma_map map = { sizeof(map), 3, 0, 0x1000, 0x2000 };

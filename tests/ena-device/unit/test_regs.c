@@ -56,7 +56,7 @@ QUEUE_TEST(reset_forgets_all)
 	assert_int_equal(g->dev.stats.guest_errors, 1);
 	tx_ring(g);
 	assert_int_equal(g->dev.stats.guest_errors, 2);
-	/* And all comes up again. */
+	/* All of it works again. */
 	admin_up(g);
 	g->tx_tail = 0;
 	create_queues(g);

@@ -116,7 +116,7 @@ static void send_command(struct session *s, u16 command, u32 flags,
 	serve(s);
 }
 
-/* Returns 0 or the errno of the reply, or -1 where the server hung up. */
+/* Returns 0 or the errno of the reply, or -1 if the server hung up. */
 static int take_reply(struct session *s, u16 command)
 {
 	struct header *header = &s->reply.header;
@@ -161,7 +161,7 @@ static int setup(void **state)
 	return negotiate(*state);
 }
 
-/* Whatever a test did, nothing stays behind. */
+/* No test leaves a mapping or a file descriptor behind. */
 static int teardown(void **state)
 {
 	struct session *s = *state;
@@ -328,7 +328,7 @@ SESSION_TEST(config_space)
 	assert_int_equal(config[PCI_CLASS_DEVICE + 1], 2);
 	assert_int_equal(config[config[PCI_CAPABILITY_LIST]], PCI_CAP_ID_MSIX);
 	assert_int_equal(config[config[PCI_CAPABILITY_LIST] + 1], 0);
-	/* Size the BAR, and leave the vendor alone. */
+	/* The BAR can be sized; the vendor is read-only. */
 	write_region(s, VFIO_PCI_CONFIG_REGION_INDEX, PCI_BASE_ADDRESS_0, ~0u,
 		     4);
 	write_region(s, VFIO_PCI_CONFIG_REGION_INDEX, 0, ~0u, 4);
@@ -401,7 +401,7 @@ SESSION_TEST(a_posted_write_has_no_reply)
 	send_command(s, REGION_WRITE, NO_REPLY, &access, 20, NULL, 0);
 	assert_int_equal(s->dev.stats.resets, 1);
 	assert_int_equal(take_reply(s, REGION_WRITE), -1);
-	access.region = 55;	/* nor has a failed one */
+	access.region = 55;	/* a failed one neither */
 	send_command(s, REGION_WRITE, NO_REPLY, &access, 20, NULL, 0);
 	assert_int_equal(take_reply(s, REGION_WRITE), -1);
 	assert_true(s->server.client >= 0);
@@ -484,7 +484,7 @@ SESSION_TEST(irqs)
 	assert_int_equal(taken(fds[0]), 0);
 	assert_int_equal(taken(fds[1]), 1);
 	assert_int_equal(taken(fds[2]), 1);
-	/* One is exchanged while the others live on. */
+	/* One is replaced; the others stay. */
 	assert_int_equal(set_irqs(s, EVENTFDS, MSIX, 1, 1, &fds[4], 1), 0);
 	irq_trigger(&s->dev, 1);
 	assert_int_equal(taken(fds[4]), 1);
@@ -496,7 +496,7 @@ SESSION_TEST(irqs)
 	assert_int_equal(taken(fds[3]), 1);
 	assert_int_equal(taken(fds[0]), 0);
 	assert_int_equal(call(s, SET_IRQS, by_flag, 22), EINVAL);
-	/* Without fds: taken away. */
+	/* No fds: these vectors lose theirs. */
 	assert_int_equal(set_irqs(s, EVENTFDS, MSIX, 2, 2, NULL, 0), 0);
 	assert_int_equal(s->dev.irq.vector[2].eventfd, -1);
 	assert_int_equal(s->dev.irq.vector[3].eventfd, -1);
@@ -515,7 +515,7 @@ SESSION_TEST(irqs_absurd)
 		{ EVENTFDS, MSIX, ~0u, 1 },
 		{ EVENTFDS, MSIX, 1, ~0u },
 		{ EVENTFDS, MSIX, 0x80000000, 0x80000000 },
-		{ EVENTFDS, MSIX, 0, 2 },	/* one fd comes */
+		{ EVENTFDS, MSIX, 0, 2 },	/* but one fd */
 		{ EVENTFDS, VFIO_PCI_INTX_IRQ_INDEX, 0, 1 },
 		{ EVENTFDS, 3, 0, 1 },
 		{ EVENTFDS, ~0u, 0, 1 },
@@ -544,7 +544,7 @@ SESSION_TEST(a_full_eventfd_does_not_block)
 
 	assert_int_equal(write(fd, &full, sizeof(full)), sizeof(full));
 	assert_int_equal(set_irqs(s, EVENTFDS, MSIX, 0, 1, &fd, 1), 0);
-	alarm(60);	/* better killed than hung */
+	alarm(60);	/* do not hang */
 	irq_trigger(&s->dev, 0);
 	alarm(0);
 	assert_int_equal(s->dev.stats.interrupts, 0);
@@ -556,7 +556,7 @@ static void wake(int sig)
 	(void)sig;
 }
 
-/* The client takes O_NONBLOCK away again; main() sees to the signal. */
+/* The client clears O_NONBLOCK; SIGALRM stands for the signal of main(). */
 SESSION_TEST(an_eventfd_that_blocks)
 {
 	const struct sigaction no_restart = { .sa_handler = wake };
@@ -572,7 +572,7 @@ SESSION_TEST(an_eventfd_that_blocks)
 	assert_int_equal(set_irqs(s, TRIGGER, MSIX, 0, 1, NULL, 0), 0);
 	signal(SIGALRM, SIG_DFL);
 	alarm(60);
-	/* It does so once, until it leaves. */
+	/* Its eventfds are ignored until it reconnects. */
 	assert_int_equal(set_irqs(s, EVENTFDS, MSIX, 0, 1, &fd, 1), 0);
 	assert_int_equal(set_irqs(s, TRIGGER, MSIX, 0, 2, NULL, 0), 0);
 	alarm(0);
@@ -630,7 +630,7 @@ SESSION_TEST(fds_too_many)
 	close(fds[0]);
 }
 
-/* Some with the header, some with the payload, and then it leaves. */
+/* One with the header, one with the payload, then the client leaves. */
 SESSION_TEST(fds_of_a_message_half_sent)
 {
 	struct header header = { 1, SET_IRQS, 16 + 20, 0, 0 };
@@ -717,7 +717,7 @@ SESSION_TEST(many_messages_at_once)
 	}
 }
 
-/* A client that asks and never listens fills the socket, and no more. */
+/* A client that does not read replies fills its socket and nothing else. */
 SESSION_TEST(a_client_that_does_not_read)
 {
 	u8 msg[32] = { 0x34, 0x12, REGION_READ, 0, 32 };
@@ -810,7 +810,7 @@ UNVERSIONED_TEST(listening)
 	assert_int_equal(access(PATH, F_OK), -1);
 }
 
-/* Its reply is for nobody, the next client is served. */
+/* The reply is lost, and the next client is served. */
 UNVERSIONED_TEST(leaving_before_the_answer)
 {
 	static const u8 msg[32] = { 0x34, 0x12, VERSION, 0, 20 };
@@ -834,13 +834,13 @@ UNVERSIONED_TEST(stale_sockets)
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	FILE *file;
 
-	/* One that nobody listens on any more is replaced. */
+	/* A stale socket is replaced. */
 	unlink(PATH);
 	assert_int_equal(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
 	close(fd);
 	assert_int_equal(vfu_listen(&s->server, PATH), 0);
 	vfu_close(&s->server);
-	/* A file of another kind is left alone. */
+	/* A file that is no socket stays. */
 	file = fopen(PATH, "w");
 	assert_non_null(file);
 	fclose(file);
@@ -852,7 +852,7 @@ UNVERSIONED_TEST(stale_sockets)
 	assert_int_equal(vfu_listen(&s->server, "no/such/folder"), -ENOENT);
 }
 
-/* Commands of the right shape and wrong contents, fds now and then. */
+/* Commands of the right size with random contents, some with fds. */
 SESSION_TEST(messages_of_noise)
 {
 	u64 rounds = env_number("GARBAGE_ROUNDS", 20000);

@@ -105,7 +105,7 @@ static size_t slurp(const char *path, u8 *buf, size_t size)
 	return len;
 }
 
-/* Looked at while the device runs on: what a kill would leave. */
+/* Read while the device runs: this is what a kill would leave. */
 PAIR_TEST(captures)
 {
 	u8 frame[100], file[4096];
@@ -144,7 +144,7 @@ PAIR_TEST(captures_that_cannot_be)
 			 -ENAMETOOLONG);
 }
 
-/* As on a full disk: a write that stops half-way, then none at all. */
+/* As on a full disk: one write stops half-way, the next fails. */
 static void limit_files(rlim_t size)
 {
 	struct rlimit limit = { size, RLIM_INFINITY };
