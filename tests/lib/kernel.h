@@ -55,6 +55,7 @@ extern void (*const module_stop)(void);
 
 int main(void)
 {
+	setlinebuf(stdout);	/* the last case before a crash is seen */
 	return module_start() ? 1 : 0;
 }
 
