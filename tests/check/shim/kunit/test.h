@@ -2,7 +2,8 @@
 /*
  * As much of KUnit as our suite needs, for kernels without CONFIG_KUNIT: the
  * same file builds as a module that runs its suite when it is loaded, writes
- * KTAP to the kernel log, and fails to load if a test failed.
+ * KTAP to the kernel log, and fails to load if a test failed. With kernel.h it
+ * builds as a program that does the same.
  */
 #ifndef SHIM_KUNIT_TEST_H
 #define SHIM_KUNIT_TEST_H
