@@ -264,6 +264,30 @@ static inline void skb_add_rx_frag(struct sk_buff *skb, int i,
 	skb->data_len += size;
 }
 
+/* A copy: sharing data is the kernel's own affair, and not tested here. */
+static inline struct sk_buff *skb_clone(const struct sk_buff *skb,
+					unsigned int gfp)
+{
+	struct sk_buff *clone = alloc_skb(skb->end - skb->head, gfp);
+	struct skb_shared_info *info = &clone->shinfo;
+	int i;
+
+	skb_reserve(clone, skb_headroom(skb));
+	skb_put_data(clone, skb->data, skb_headlen(skb));
+	*info = skb->shinfo;
+	for (i = 0; i < info->nr_frags; i++) {
+		info->frags[i].page = alloc_page(gfp);
+		*info->frags[i].page = *skb->shinfo.frags[i].page;
+	}
+	clone->len = skb->len;
+	clone->data_len = skb->data_len;
+	clone->protocol = skb->protocol;
+	clone->mac_header = skb->mac_header;
+	clone->network_header = skb->network_header;
+	clone->transport_header = skb->transport_header;
+	return clone;
+}
+
 /* The byte at an offset that is less than skb->len. */
 static inline u8 skb_byte(const struct sk_buff *skb, int offset)
 {
