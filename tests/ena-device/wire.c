@@ -156,7 +156,7 @@ enum tx_drop wire_send(struct wire_port *port, const u8 *frame, u32 len)
 
 void wire_poll_tap(struct wire_port *port, bool lost)
 {
-	u8 frame[ENA_MAX_FRAME + 1];	/* one more, to see that it is too long */
+	u8 frame[ENA_MAX_FRAME + 1];	/* one more: too long */
 
 	if (lost) {
 		fprintf(stderr, "function %u: its tap is gone\n",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TX descriptors and the frames that they point to; RX too, since the wire leads
- * back. The input is the header rule, how many TX and RX descriptors there are,
- * these, and what is in the buffers.
+ * TX descriptors and the frames that they point to; RX too, since the wire
+ * leads back. The input is the header rule, how many TX and RX descriptors
+ * there are, these, and what is in the buffers.
  */
 #include <stdlib.h>
 
