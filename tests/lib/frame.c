@@ -10,8 +10,8 @@
 #include <linux/udp.h>
 
 #include "frame.h"
-#include "util.h"
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define ETH_P_TEST	0x88b5
 #define VLAN_HLEN	4
 #define FRAGMENT_HLEN	8
