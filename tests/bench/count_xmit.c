@@ -1,30 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Counts the instructions that sending a frame takes, in a guest whose clock
- * advances by one cycle with each instruction (QEMU's -icount shift=0).
- *
- *	echo "ena0 driver tap 5066 52 0" >/sys/module/ena_bench/parameters/run
- *	cat /sys/module/ena_bench/parameters/run
- *
- * The words: the interface; what is measured, driver (its transmit function)
- * or stack (dev_queue_xmit()); the kind of frame; its bytes; how many of them
- * are linear; how many go into each page fragment (0: as few fragments as
- * there is memory for, as taps and packet sockets have it).
+ * advances by one cycle with each instruction (QEMU's -icount shift=0). The
+ * parameters describe the frame; writing an interface's name to 'run' sends it
+ * in bursts. Reading 'run' gives the frames in a burst, the bytes copied per
+ * frame, and the instructions of each burst.
  */
 #include <linux/delay.h>
 #include <linux/etherdevice.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/kernel.h>
-#include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
-#include <linux/sort.h>
-#include <linux/tcp.h>
-#include <linux/udp.h>
 #include <linux/version.h>
-#include <net/ip.h>
-#include <net/tcp.h>
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
 #include <net/gso.h>
 #endif
@@ -33,48 +20,51 @@
 #define WARM_UPS	16
 #define BURSTS		33
 #define HEADROOM	64
-#define GSO_BYTES	65000
-#define DONE_MS		10000
+#define DONE_MS		60000
 
-/* TAP: TCP as tun_get_user() leaves it, UDP: likewise, LOCAL: a clone, as TCP
- * sends, GSO: forwarded, RING: as packet sockets have it; 6: by IPv6.
- */
-enum kind { TAP, UDP, UDP6, LOCAL, LOCAL6, GSO, RING };
+/* Measure dev_queue_xmit(), not the driver's function alone. */
+static bool stack;
+module_param(stack, bool, 0600);
 
-static const char * const kinds[] = {
-	"tap", "udp", "udp6", "local", "local6", "gso", "ring"
-};
+/* tcp: a clone; ring: without offsets, as of a packet socket; else as of a tap */
+static char kind[8];
+module_param_string(kind, kind, sizeof(kind), 0600);
 
-/* There is one, as a module's parameters are written one at a time. */
-static struct bench {
-	struct net_device *dev;
-	bool stack;
-	int kind;
-	unsigned int len;
-	unsigned int head;
-	unsigned int frag;
-	struct sk_buff *burst[BURST];
-	struct sk_buff *originals[BURST];
-	unsigned int sends;
-	unsigned int frames;
-	atomic_t copied;
-} bench;
+/* Of a frame or of each segment, the linear part's, most of a page fragment */
+static unsigned int bytes, linear, fragment;
+module_param(bytes, uint, 0600);
+module_param(linear, uint, 0600);
+module_param(fragment, uint, 0600);
+
+/* More than one: a GSO packet */
+static unsigned int segments;
+module_param(segments, uint, 0600);
+
+static unsigned int l4_offset, csum_offset, headers_len;
+static u8 headers[128];
+module_param(l4_offset, uint, 0600);
+module_param(csum_offset, uint, 0600);
+module_param_array(headers, byte, &headers_len, 0600);
+
+static struct net_device *dev;
+static struct sk_buff *burst[BURST];
+static struct sk_buff *originals[BURST];
+static unsigned int sends, frames;
+static atomic_t copied;
+static u32 cost[BURSTS];
 
 typedef int (*send_fn)(struct sk_buff *skb, bool more);
 
-static char result[128] = "nothing was measured\n";
-
 /* Frames */
 
-static int add_fragments(struct sk_buff *skb, unsigned int len,
-			 unsigned int frag)
+static int add_fragments(struct sk_buff *skb, unsigned int len)
 {
 	unsigned int size, truesize;
 	struct page *page;
 	int i;
 
 	for (i = 0; len; i++, len -= size) {
-		size = min(frag, len);
+		size = min(fragment, len);
 		truesize = PAGE_SIZE << get_order(size);
 		if (i == MAX_SKB_FRAGS)
 			return -EMSGSIZE;
@@ -86,188 +76,88 @@ static int add_fragments(struct sk_buff *skb, unsigned int len,
 	return 0;
 }
 
-static struct sk_buff *alloc_frame(unsigned int head, unsigned int len,
-				   unsigned int frag)
+static void set_offsets(struct sk_buff *skb)
 {
-	unsigned int data_len = len - head;
-	struct sk_buff *skb;
-	int err;
-
-	skb = alloc_skb_with_frags(HEADROOM + head, frag ? 0 : data_len,
-				   PAGE_ALLOC_COSTLY_ORDER, &err, GFP_KERNEL);
-	if (!skb)
-		return NULL;
-	skb_reserve(skb, HEADROOM);
-	__skb_put(skb, head);
-	if (!frag) {
-		skb->data_len = data_len;
-		skb->len += data_len;
-	} else if (add_fragments(skb, data_len, frag)) {
-		kfree_skb(skb);
-		return NULL;
-	}
-	return skb;
-}
-
-static bool is_ipv6(const struct bench *b)
-{
-	return b->kind == UDP6 || b->kind == LOCAL6;
-}
-
-static bool is_udp(const struct bench *b)
-{
-	return b->kind == UDP || b->kind == UDP6;
-}
-
-static u16 l3_protocol(const struct bench *b)
-{
-	return is_ipv6(b) ? ETH_P_IPV6 : ETH_P_IP;
-}
-
-static unsigned int l4_offset(const struct bench *b)
-{
-	return ETH_HLEN + (is_ipv6(b) ? sizeof(struct ipv6hdr) :
-					sizeof(struct iphdr));
-}
-
-static u8 l4_protocol(const struct bench *b)
-{
-	return is_udp(b) ? IPPROTO_UDP : IPPROTO_TCP;
-}
-
-static int put_ethernet(const struct bench *b, struct sk_buff *skb)
-{
-	struct ethhdr eth = { .h_proto = htons(l3_protocol(b)) };
-
-	ether_addr_copy(eth.h_source, b->dev->dev_addr);
-	eth_broadcast_addr(eth.h_dest);
-	return skb_store_bits(skb, 0, &eth, sizeof(eth));
-}
-
-static int put_ip(const struct bench *b, struct sk_buff *skb)
-{
-	struct iphdr ip = {
-		.version = 4,
-		.ihl = 5,
-		.ttl = 64,
-		.tot_len = htons(skb->len - ETH_HLEN),
-		.protocol = l4_protocol(b),
-		.saddr = htonl(0xc0000201),
-		.daddr = htonl(0xc0000202),
-	};
-
-	ip_send_check(&ip);
-	return skb_store_bits(skb, ETH_HLEN, &ip, sizeof(ip));
-}
-
-static int put_ipv6(const struct bench *b, struct sk_buff *skb)
-{
-	struct ipv6hdr ip = {
-		.version = 6,
-		.hop_limit = 64,
-		.payload_len = htons(skb->len - l4_offset(b)),
-		.nexthdr = l4_protocol(b),
-	};
-
-	return skb_store_bits(skb, ETH_HLEN, &ip, sizeof(ip));
-}
-
-static int put_l4(const struct bench *b, struct sk_buff *skb)
-{
-	struct udphdr udp = { .len = htons(skb->len - l4_offset(b)) };
-	struct tcphdr tcp = { .doff = sizeof(tcp) / 4 };
-
-	if (is_udp(b))
-		return skb_store_bits(skb, l4_offset(b), &udp, sizeof(udp));
-	return skb_store_bits(skb, l4_offset(b), &tcp, sizeof(tcp));
-}
-
-static int put_headers(const struct bench *b, struct sk_buff *skb)
-{
-	return put_ethernet(b, skb) ?:
-	       (is_ipv6(b) ? put_ipv6 : put_ip)(b, skb) ?:
-	       put_l4(b, skb);
-}
-
-static void set_offsets(const struct bench *b, struct sk_buff *skb)
-{
-	skb->dev = b->dev;
-	skb->protocol = htons(l3_protocol(b));
+	skb->dev = dev;
+	memcpy(&skb->protocol, headers + offsetof(struct ethhdr, h_proto),
+	       sizeof(skb->protocol));
 	skb_reset_mac_header(skb);
 	skb_set_network_header(skb, ETH_HLEN);
-	if (b->kind == RING) {
+	if (!strcmp(kind, "ring")) {
 		skb_probe_transport_header(skb);
 		return;
 	}
-	skb_set_transport_header(skb, l4_offset(b));
+	skb_set_transport_header(skb, l4_offset);
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	skb->csum_start = skb_transport_header(skb) - skb->head;
-	skb->csum_offset = is_udp(b) ? offsetof(struct udphdr, check) :
-				       offsetof(struct tcphdr, check);
+	skb->csum_offset = csum_offset;
 }
 
-/* What sending has moved into the linear part, and along with that where it
- * had to be allocated anew. A mark is left alone on the way.
+/* Bytes that sending moved into the linear part, and all of that part where it
+ * was allocated anew. Nothing on the way changes the mark.
  */
 static void count_copied(struct sk_buff *skb)
 {
-	unsigned int moved = bench.len - bench.head - skb->data_len;
+	unsigned int moved = bytes - linear - skb->data_len;
 
 	if (!moved)
 		return;
 	if (skb->mark != (u32)(uintptr_t)skb->head)
-		moved += HEADROOM + bench.head;
-	atomic_add(moved, &bench.copied);
+		moved += HEADROOM + linear;
+	atomic_add(moved, &copied);
 }
 
-static struct sk_buff *make_frame(struct bench *b, unsigned int len)
+static struct sk_buff *make_frame(unsigned int data_len)
 {
-	struct sk_buff *skb = alloc_frame(b->head, len, b->frag);
+	struct sk_buff *skb = alloc_skb(HEADROOM + linear, GFP_KERNEL);
 
 	if (!skb)
 		return NULL;
-	if (put_headers(b, skb)) {
+	skb_reserve(skb, HEADROOM);
+	__skb_put(skb, linear);
+	if (add_fragments(skb, data_len) ||
+	    skb_store_bits(skb, 0, headers, headers_len)) {
 		kfree_skb(skb);
 		return NULL;
 	}
-	set_offsets(b, skb);
+	set_offsets(skb);
 	skb->mark = (u32)(uintptr_t)skb->head;
 	return skb;
 }
 
-static void add(struct bench *b, struct sk_buff *skb, unsigned int frames)
+static void add(struct sk_buff *skb, unsigned int count)
 {
-	b->burst[b->sends++] = skb;
-	b->frames += frames;
+	burst[sends++] = skb;
+	frames += count;
 }
 
-/* TCP clones before it writes headers: that far the clone's head is its own. */
-static struct sk_buff *clone(struct bench *b, struct sk_buff *skb)
+/* TCP clones before it writes headers, so the driver may write to them. */
+static struct sk_buff *clone(struct sk_buff *skb)
 {
 	__skb_header_release(skb);
-	b->originals[b->sends] = skb;
-	__skb_pull(skb, b->head);
+	originals[sends] = skb;
+	__skb_pull(skb, linear);
 	skb = skb_clone(skb, GFP_KERNEL);
 	if (skb)
-		__skb_push(skb, b->head);
+		__skb_push(skb, linear);
 	return skb;
 }
 
-static int add_frame(struct bench *b)
+static int add_frame(void)
 {
-	struct sk_buff *skb = make_frame(b, b->len);
+	struct sk_buff *skb = make_frame(bytes - linear);
 
-	if (skb && (b->kind == LOCAL || b->kind == LOCAL6))
-		skb = clone(b, skb);
+	if (skb && !strcmp(kind, "tcp"))
+		skb = clone(skb);
 	if (!skb)
 		return -ENOMEM;
 	skb->destructor = count_copied;
-	add(b, skb, 1);
+	add(skb, 1);
 	return 0;
 }
 
-/* The device has no TSO: the driver sees what the core makes of them. */
-static int add_segments(struct bench *b, struct sk_buff *skb)
+/* The device has no TSO, so the core segments before the driver. */
+static int add_segments(struct sk_buff *skb)
 {
 	struct sk_buff *segment = skb_gso_segment(skb, netif_skb_features(skb));
 	struct sk_buff *next;
@@ -277,37 +167,34 @@ static int add_segments(struct bench *b, struct sk_buff *skb)
 		return -EINVAL;
 	skb_list_walk_safe(segment, segment, next) {
 		skb_mark_not_on_list(segment);
-		add(b, segment, 1);
+		add(segment, 1);
 	}
 	return 0;
 }
 
-static int add_gso(struct bench *b)
+static int add_gso(void)
 {
-	unsigned int payload = b->len - b->head;
-	unsigned int n = min_t(unsigned int, BURST,
-			       rounddown_pow_of_two(GSO_BYTES / payload));
-	struct sk_buff *skb = make_frame(b, b->head + n * payload);
+	struct sk_buff *skb = make_frame(segments * (bytes - linear));
 
 	if (!skb)
 		return -ENOMEM;
-	skb_shinfo(skb)->gso_size = payload;
-	skb_shinfo(skb)->gso_segs = n;
+	skb_shinfo(skb)->gso_size = bytes - linear;
+	skb_shinfo(skb)->gso_segs = segments;
 	skb_shinfo(skb)->gso_type = SKB_GSO_TCPV4;
-	if (!b->stack)
-		return add_segments(b, skb);
-	add(b, skb, n);
+	if (!stack)
+		return add_segments(skb);
+	add(skb, segments);
 	return 0;
 }
 
-static int make_burst(struct bench *b)
+static int make_burst(void)
 {
 	int err = 0;
 
-	b->sends = 0;
-	b->frames = 0;
-	while (!err && b->frames < BURST)
-		err = b->kind == GSO ? add_gso(b) : add_frame(b);
+	sends = 0;
+	frames = 0;
+	while (!err && frames < BURST)
+		err = segments > 1 ? add_gso() : add_frame();
 	return err;
 }
 
@@ -339,44 +226,44 @@ static noinline int send_driver(struct sk_buff *skb, bool more)
 				 netdev_get_tx_queue(skb->dev, 0), more);
 }
 
-/* Returns instructions, or how sending failed. */
-static s64 send_burst(struct bench *b, send_fn send)
+/* Returns instructions or an error. */
+static s64 send_burst(send_fn send)
 {
-	unsigned int last = b->sends - 1;
+	unsigned int last = sends - 1;
 	unsigned int i;
 	int err = 0;
 	u64 start;
 
 	start = get_cycles();
 	for (i = 0; i <= last; i++)
-		err |= send(b->burst[i], i < last);
+		err |= send(burst[i], i < last);
 	return err ? -EIO : (s64)(get_cycles() - start);
 }
 
 /* Nothing else runs: no interrupt, and no softirq that the stack would run. */
-static s64 send_alone(struct bench *b, send_fn send)
+static s64 send_alone(send_fn send)
 {
-	struct netdev_queue *queue = netdev_get_tx_queue(b->dev, 0);
+	struct netdev_queue *queue = netdev_get_tx_queue(dev, 0);
 	unsigned long flags;
-	s64 cost;
+	s64 instructions;
 
 	local_bh_disable();
-	if (!b->stack)
+	if (!stack)
 		__netif_tx_lock(queue, smp_processor_id());
 	tracing_on();
 	local_irq_save(flags);
-	cost = send_burst(b, send);
+	instructions = send_burst(send);
 	local_irq_restore(flags);
 	tracing_off();
-	if (!b->stack)
+	if (!stack)
 		__netif_tx_unlock(queue);
 	local_bh_enable();
-	return cost;
+	return instructions;
 }
 
-static int wait_until_sent(const struct bench *b)
+static int wait_until_sent(void)
 {
-	const struct dql *dql = &netdev_get_tx_queue(b->dev, 0)->dql;
+	const struct dql *dql = &netdev_get_tx_queue(dev, 0)->dql;
 	int ms;
 
 	for (ms = 0; ms < DONE_MS; ms++) {
@@ -387,90 +274,65 @@ static int wait_until_sent(const struct bench *b)
 	return -ETIMEDOUT;
 }
 
-static s64 measure_burst(struct bench *b)
+static s64 measure_burst(void)
 {
-	s64 cost, overhead;
+	s64 instructions, overhead;
 	int err;
 
-	err = make_burst(b);
+	err = make_burst();
 	if (err)
 		goto out;
-	overhead = send_alone(b, send_nowhere);
-	cost = send_alone(b, b->stack ? send_stack : send_driver);
-	memset(b->burst, 0, sizeof(b->burst));
-	err = cost < 0 ? cost : wait_until_sent(b);
+	overhead = send_alone(send_nowhere);
+	instructions = send_alone(stack ? send_stack : send_driver);
+	memset(burst, 0, sizeof(burst));
+	err = instructions < 0 ? instructions : wait_until_sent();
 out:
-	free_skbs(b->burst);
-	free_skbs(b->originals);
-	return err ?: cost - overhead;
+	free_skbs(burst);
+	free_skbs(originals);
+	return err ?: instructions - overhead;
 }
 
-static int compare(const void *a, const void *b)
+static int measure(void)
 {
-	u32 x = *(const u32 *)a, y = *(const u32 *)b;
-
-	return (x > y) - (x < y);
-}
-
-static int measure(struct bench *b)
-{
-	u32 cost[BURSTS];
-	s64 burst;
+	s64 instructions;
 	int i;
 
 	for (i = -WARM_UPS; i < BURSTS; i++) {
 		if (!i)
-			atomic_set(&b->copied, 0);
-		burst = measure_burst(b);
-		if (burst < 0)
-			return burst;
+			atomic_set(&copied, 0);
+		instructions = measure_burst();
+		if (instructions < 0)
+			return instructions;
 		if (i >= 0)
-			cost[i] = burst;
+			cost[i] = instructions;
 	}
-	sort(cost, BURSTS, sizeof(*cost), compare, NULL);
-	snprintf(result, sizeof(result), "%u %u %u %u %u\n", BURST,
-		 cost[0], cost[BURSTS / 2], cost[BURSTS - 1],
-		 atomic_read(&b->copied) / BURSTS / BURST);
 	return 0;
 }
 
-static int parse(struct bench *b, const char *text, char *dev)
+static int set_run(const char *name, const struct kernel_param *kp)
 {
-	char path[8], kind[8];
+	int err;
 
-	if (sscanf(text, "%15s %7s %7s %u %u %u", dev, path, kind, &b->len,
-		   &b->head, &b->frag) != 6)
+	if (bytes < headers_len || linear < ETH_HLEN || linear > bytes ||
+	    headers_len < ETH_HLEN || segments > BURST ||
+	    (bytes > linear && !fragment))
 		return -EINVAL;
-	b->stack = !strcmp(path, "stack");
-	b->kind = match_string(kinds, ARRAY_SIZE(kinds), kind);
-	if (b->kind < 0 || (!b->stack && strcmp(path, "driver")))
-		return -EINVAL;
-	if (b->len < l4_offset(b) + sizeof(struct tcphdr) ||
-	    b->len > GSO_BYTES ||
-	    b->head < ETH_HLEN || b->head > b->len ||
-	    (b->kind == GSO && b->head == b->len))
-		return -EINVAL;
-	return 0;
-}
-
-static int set_run(const char *text, const struct kernel_param *kp)
-{
-	char dev[IFNAMSIZ];
-	int err = parse(&bench, text, dev);
-
-	if (err)
-		return err;
-	bench.dev = dev_get_by_name(&init_net, dev);
-	if (!bench.dev)
+	dev = dev_get_by_name(&init_net, name);
+	if (!dev)
 		return -ENODEV;
-	err = netif_running(bench.dev) ? measure(&bench) : -ENETDOWN;
-	dev_put(bench.dev);
+	err = netif_running(dev) ? measure() : -ENETDOWN;
+	dev_put(dev);
 	return err;
 }
 
 static int get_run(char *text, const struct kernel_param *kp)
 {
-	return strscpy(text, result, PAGE_SIZE);
+	int i, len = scnprintf(text, PAGE_SIZE, "%u %u", BURST,
+			       atomic_read(&copied) / BURSTS / BURST);
+
+	for (i = 0; i < BURSTS; i++)
+		len += scnprintf(text + len, PAGE_SIZE - len, " %u", cost[i]);
+	return len + scnprintf(text + len, PAGE_SIZE - len, "\n");
 }
 
 static const struct kernel_param_ops run_ops = {
@@ -479,7 +341,7 @@ static const struct kernel_param_ops run_ops = {
 };
 
 module_param_cb(run, &run_ops, NULL, 0600);
-MODULE_PARM_DESC(run, "measures; read: frames a burst, its least, median and most instructions, bytes copied per frame");
+MODULE_PARM_DESC(run, "write an interface's name to measure");
 
 MODULE_DESCRIPTION("Instructions that sending a frame takes");
 MODULE_LICENSE("GPL");

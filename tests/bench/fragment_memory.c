@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Leaves no free block of 2^order pages: takes all memory there is, page by
- * page, and gives all but the first page of each block back. Unloading it gives
- * back the rest.
+ * Leaves no free block of 2^order pages: allocates all memory page by page, and
+ * frees all but the first page of each block. Unloading it frees the rest.
  */
 #include <linux/gfp.h>
 #include <linux/list.h>
@@ -13,7 +12,7 @@ static LIST_HEAD(held);
 
 static unsigned int order = 1;
 module_param(order, uint, 0400);
-MODULE_PARM_DESC(order, "the least order of which there is nothing left");
+MODULE_PARM_DESC(order, "the smallest order without a free block");
 
 static void give_back(bool all)
 {
@@ -35,7 +34,7 @@ static void take_all(gfp_t gfp)
 		list_add(&page->lru, &held);
 }
 
-/* The reserves too, as they are in one piece. */
+/* The reserves too, because they are in one piece. */
 static int __init fragment_memory_init(void)
 {
 	take_all(GFP_KERNEL | __GFP_NORETRY);
@@ -51,5 +50,5 @@ static void __exit fragment_memory_exit(void)
 }
 module_exit(fragment_memory_exit);
 
-MODULE_DESCRIPTION("Makes page allocations of an order scarce");
+MODULE_DESCRIPTION("Leaves no free blocks of an order");
 MODULE_LICENSE("GPL");

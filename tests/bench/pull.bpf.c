@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What an operator could put in front of an unpatched driver. */
+/* A workaround in front of an unpatched driver: pulls the headers. */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 
