@@ -26,7 +26,7 @@
 static bool stack;
 module_param(stack, bool, 0600);
 
-/* tcp: a clone; ring: without offsets, as of a packet socket; else as of a tap */
+/* tcp: a clone; ring: without offsets, as packet sockets; else as taps */
 static char kind[8];
 module_param_string(kind, kind, sizeof(kind), 0600);
 

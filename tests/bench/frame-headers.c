@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * frame-headers NAME BYTES: where L4 and, from there, its checksum start in a
- * frame of tests/lib/frame.c, and the bytes of its headers, with commas between.
+ * frame-headers NAME BYTES: of a frame of tests/lib/frame.c, where L4 starts,
+ * where its checksum is in L4, and the headers, bytes separated by commas.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * time-sends write|send|zerocopy FD SIZE <PACKET: sends SIZE bytes of the packet
- * to FD again and again, and prints the instructions of each system call, from
- * its entry to its return, in a guest whose clock counts them. A payload is
- * all zeros, and its pages the kernel's zero page.
+ * time-sends write|send|zerocopy FD SIZE <PACKET: sends SIZE bytes of PACKET
+ * to FD again and again. Prints the instructions of each system call, from its
+ * entry to its return, in a guest whose clock counts them. Without a packet the
+ * bytes are zeros, and their pages the kernel's zero page.
  */
 #define _GNU_SOURCE
 #include <stdint.h>
