@@ -5,6 +5,8 @@
 import re
 import sys
 
+sys.dont_write_bytecode = True  # tests/bench is no place for __pycache__
+
 import figures
 from figures import Figures, read_counts, read_csv
 
