@@ -44,16 +44,23 @@ veth_del() {
 	ip netns del "$peer" || true
 }
 
-# run DIR [NAME=VALUE]...: the selftest in DIR, what it says in $work/tap
+# run DIR [NAME=VALUE]... [-t NAME]...: the selftest in DIR, what it says in
+# $work/tap. "ip netns exec" hides the tracefs that most systems have mounted.
 run() {
-	local dir=$1
+	local dir=$1 settings=()
 
 	shift
+	while [[ ${1-} == *=* ]]; do
+		settings+=("$1")
+		shift
+	done
+	# shellcheck disable=SC2016	# expanded by that shell
 	env NETIF=dut0 LOCAL_V4=192.0.2.1 REMOTE_V4=192.0.2.2 \
-		LOCAL_V6=2001:db8::1 REMOTE_V6=2001:db8::2 WAIT_TIMEOUT=5 \
-		REMOTE_TYPE=netns REMOTE_ARGS="$peer" "$@" \
-		ip netns exec "$dut" \
-		"$dir/drivers/net/hw/tx_short_head.sh" >"$work/tap" 2>&1
+		LOCAL_V6=2001:db8::1 REMOTE_V6=2001:db8::2 \
+		REMOTE_TYPE=netns REMOTE_ARGS="$peer" "${settings[@]}" \
+		ip netns exec "$dut" bash -c \
+		'mount -t tracefs nodev /sys/kernel/tracing && exec "$@"' bash \
+		"$dir/drivers/net/hw/tx_short_head.py" "$@" >"$work/tap" 2>&1
 }
 
 # As run; every case has to pass, and none to be skipped.
