@@ -154,7 +154,7 @@ def _ring_writer(sock):
     return write
 
 
-def _send(cfg, frame, datas):
+def _send(cfg, frame, sent):
     # VIRTIO_NET_HDR_F_NEEDS_CSUM is the only flag
     vnet_hdr = struct.pack("=BBHHHH", frame.partial, 0, frame.hdr_len, 0,
                            L4_OFFSET[frame.ipver], L4[frame.l4][2])
@@ -168,8 +168,8 @@ def _send(cfg, frame, datas):
     else:
         write, vnet_hdr = _ring_writer(sock), b""
     for seq in range(FRAMES):
-        write(vnet_hdr + datas[seq][frame.partial])
-    _open_socket(cfg, frame.ipver).send(datas[END_SEQ][0])
+        write(vnet_hdr + sent[seq][frame.partial])
+    _open_socket(cfg, frame.ipver).send(sent[END_SEQ][0])
 
 
 @functools.cache
@@ -222,7 +222,7 @@ def _set_features(cfg, pattern, state):
         ethtool(f"-K {cfg.ifname} {name} {state}")
 
 
-def _check_arrived(cfg, frame, datas, output):
+def _check_arrived(cfg, frame, sent, output):
     """Compares what was sent with what the remote end has printed"""
     # Routers change what is below L4, and the L4 checksum covers the rest
     start = L4_OFFSET[frame.ipver] if _macs(cfg, frame.ipver)[1] else 0
@@ -230,7 +230,7 @@ def _check_arrived(cfg, frame, datas, output):
     for line in output.split():
         got = bytes.fromhex(line.strip("-"))
         seq = int.from_bytes(got.partition(cfg.tag)[2][:4], "big")
-        got, want = got[start:], datas[seq][line[0] == "-"][start:]
+        got, want = got[start:], sent[seq][line[0] == "-"][start:]
         same = len(os.path.commonprefix((got, want)))
         ksft_eq(same, max(len(got), len(want)), f"first bytes of frame {seq}")
         whole[seq] += got == want
@@ -280,15 +280,15 @@ def tx(cfg, frame):
         _set_features(cfg, "tx-checksum-.*", "off")
 
     cfg.tag = os.urandom(8)
-    datas = {seq: _build(cfg, frame, size, seq) for seq in range(FRAMES)}
-    datas[END_SEQ] = _build(cfg, frame, END_SIZE, END_SEQ)
+    sent = {seq: _build(cfg, frame, size, seq) for seq in range(FRAMES)}
+    sent[END_SEQ] = _build(cfg, frame, END_SIZE, END_SEQ)
     before = _counters(cfg)
     trace = _trace(cfg, size)
     with bkg(f"python3 {cfg.rx} {cfg.remote_ifname} {ETH_P[frame.ipver]} "
              f"{cfg.tag.hex()} {FRAMES + 1} 10", host=cfg.remote,
              exit_wait=True, fail=True) as rx:
         fd_read_timeout(rx.proc.stdout.fileno(), 10)
-        _send(cfg, frame, datas)
+        _send(cfg, frame, sent)
     shapes = _shapes(trace)
     ksft_pr("(linear part, ip_summed): frames", dict(shapes))
     ksft_pr("counted", dict(_counters(cfg) - before))
@@ -297,7 +297,7 @@ def tx(cfg, frame):
     summed = range(1 if frame.mode == "csum_off" else 4)
     ksft_ge(sum(shapes[frame.head, value] for value in summed), FRAMES,
             f"shape not produced: linear part {frame.head}")
-    _check_arrived(cfg, frame, datas, rx.stdout)
+    _check_arrived(cfg, frame, sent, rx.stdout)
 
 
 def main():
