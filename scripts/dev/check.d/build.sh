@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # shellcheck disable=SC2154,SC2034	# of scripts/check: ksrc, out, top, work
-# The checks that compile. Stock and patched driver are built alike, and only
-# what the patched one adds counts.
+# The checks that compile. Stock and patched driver are built in the same way;
+# only new warnings of the patched one count.
 
 readonly ENA=drivers/net/ethernet/amazon/ena
 
-# sparse 0.6.4 does not know what the kernel has come to use, and after one
-# error it says nothing more.
+# sparse 0.6.4 does not know these, and stops at the first error.
 SPARSE_FLAGS="-D__CHECK_ENDIAN__ -D__typeof_unqual__=__typeof__"
 SPARSE_FLAGS+=" '-D__builtin_strlen(x)=(sizeof(x)-1)'"
 readonly SPARSE_FLAGS
@@ -49,7 +48,7 @@ stage_driver() {
 	rm -rf -- "$work/a"
 }
 
-# Warnings without the lines they are at, which differ.
+# Warnings without line numbers, which differ between the two.
 warnings() {
 	sed -nE 's/^(.*\/)?([a-z_]+\.[ch]):([0-9]+:)+ (.*(warning|error):.*)/\2: \4/p' \
 		"$1" | sort -u
@@ -79,7 +78,7 @@ new_warnings() {
 		comm -13 "$work/stock.warnings" -
 }
 
-# One by one: those that report, and do not want an OCaml compiler.
+# Runs the rules one by one: those that report and need no OCaml compiler.
 coccicheck() {
 	local rule
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// Finds drivers that take the length of an skb's linear part for the length
-// of its headers, with nothing before it that makes sure the headers are
-// there: what ENA did. Each finding wants a verdict: see header-length.triage.
+// Finds drivers that use the length of an skb's linear part as the length of
+// its headers without making sure that the headers are in it, as ENA did.
+// header-length.triage has a verdict on each finding.
 
 virtual report
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # shellcheck disable=SC2016,SC2034,SC2154	# of scripts/check: ksrc, out, top, work
-# Each check is shown a copy of the tree with a fault in it.
+# Runs each check on a copy of the tree with a fault in it.
 
 copy_top() {
 	rm -rf -- "$work/top"
@@ -10,10 +10,28 @@ copy_top() {
 		tar -x -C "$work/top"
 }
 
-# A line that every build of the driver sees.
+# Adds a line that all builds of the driver compile.
 plant_line() {
 	sed -i "s/^\treturn !ena_tx_l4_in_head(.*/\t$1\n&/" \
 		"$top/kernel/linux/ena/ena_tx_header.h"
+}
+
+# plant_in NUMBER FILE LINE: what patch NUMBER would add to FILE
+plant_in() {
+	sed -i "\|^+++ b/.*/$2\$|,/^@@/s/^@@.*/&\n+$3/" "$top"/patches/000"$1"-*.patch
+}
+
+# A kernel repository in which somebody else made the commit to be fixed.
+plant_author() {
+	local git=(git -c user.name=Blamed -c user.email=blamed@example.invalid)
+
+	LINUX_GIT=$work/history
+	mkdir -- "$LINUX_GIT"
+	ln -s -- "$ksrc"/* "$LINUX_GIT"
+	"${git[@]}" init -q "$LINUX_GIT"
+	"${git[@]}" -C "$LINUX_GIT" commit -qs --allow-empty -m planted
+	sed -i "s/^Fixes: [0-9a-f]*/Fixes: $(git -C "$LINUX_GIT" \
+		rev-parse --short=12 HEAD)/" "$top"/patches/0001-*.patch
 }
 
 plant() {
@@ -24,6 +42,16 @@ plant() {
 		"$top/kernel/linux/ena/ena_tx_header.h" ;;
 	checkpatch) sed -i 's/^+\treturn !ena_tx_l4_in_head/+    return !ena_tx_l4_in_head/' \
 		"$top"/patches/0001-*.patch ;;
+	header-inline) plant_in 1 ena_netdev.h 'static bool f(struct sk_buff *skb)' ;;
+	source-inline) plant_in 1 ena_netdev.c 'static inline bool f(void)' ;;
+	deprecated-api) plant_in 1 ena_netdev.c '	dev_hold(netdev);' ;;
+	check-selftest) sed -i 's/^+\ttx_short_head\.py/+\ttx_other.py/' \
+		"$top"/patches/0002-*.patch ;;
+	series-format) sed -i 's/^Subject: \[PATCH net 2/Subject: [PATCH 2/' \
+		"$top"/patches/0002-*.patch ;;
+	fixes) sed -i '/^Fixes:/s/ ("/ "/' "$top"/patches/0001-*.patch ;;
+	cc-maintainers) plant_author ;;
+	pylint) echo 'import sys' >>"$top/tests/selftests/tx_short_head.py" ;;
 	gcc) plant_line '__be16 x = max_header_size; if (x) return true;' ;;
 	clang | arm64 | i386) plant_line 'int planted;' ;;
 	coccicheck) plant_line 'if (!max_header_size) { return false; };' ;;

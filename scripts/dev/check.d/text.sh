@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # shellcheck disable=SC2154,SC2034	# of scripts/check: ksrc, out, top, work
-# The checks that only read. $top is what they read.
+# The checks that compile nothing. They read the tree in $top.
 
-# files PATTERN: the names of our files, from $top, that match.
+# files PATTERN: the files below $top whose names match
 files() {
 	(cd -- "$top" && find . -path ./build -prune -o -path ./.git -prune \
 		-o -type f -print | sed 's|^\./||' | grep -E -- "$1" | sort)
@@ -14,13 +14,13 @@ shellcheck_them() {
 		grep -v "^/" || true
 }
 
-# with_line REGEX: our files that have such a line.
+# with_line REGEX: the files with such a line
 with_line() {
 	(cd -- "$top" && files . | xargs grep -lE "$1")
 }
 
-# With what they source; then that alone, as some of it is sourced by names
-# that shellcheck cannot know. SC2154: variables of those who source.
+# Scripts with what they source, then sourced files alone: shellcheck cannot
+# follow all names. SC2154: variables that the sourcing script sets.
 check_shellcheck() {
 	local scripts sourced
 
@@ -32,7 +32,7 @@ check_shellcheck() {
 	} | sort -u
 }
 
-# "asymmetri" is what /proc/keys makes of it, "iif" is nft's.
+# /proc/keys says "asymmetri", nft says "iif".
 check_codespell() {
 	(cd -- "$top" && files . | xargs codespell -L asymmetri,iif) || true
 }
@@ -43,8 +43,8 @@ check_kernel_doc() {
 		grep -iE 'warning|error' | sort -u || true
 }
 
-# checkpatch PATTERN [OPTION]...: there is no history to look up a Fixes: line
-# in, and MAINTAINERS names whole folders. 123: xargs, of findings.
+# checkpatch PATTERN [OPTION]...: without history, Fixes: cannot be looked up.
+# MAINTAINERS names whole folders. xargs exits with 123 if there are findings.
 checkpatch() {
 	files "$1" | sed "s|^|$top/|" |
 		(cd -- "$ksrc" && xargs -d '\n' -n 8 -P "$(nproc)" \
@@ -55,7 +55,7 @@ checkpatch() {
 			"${@:2}") || (($? == 123))
 }
 
-# What says nothing of code that is not in a kernel tree.
+# Types that do not apply to code outside of a kernel tree
 readonly OUTSIDE="
 PREFER_KERNEL_TYPES		in user space there are none,
 PREFER_DEFINED_ATTRIBUTE_MACRO	nor __packed and the like,
@@ -64,11 +64,11 @@ ARRAY_SIZE			nor ARRAY_SIZE(),
 STRCPY				nor strscpy(),
 STRNCPY				nor strscpy_pad()
 CAMELCASE			names of libc, libFuzzer and cmocka
-SPLIT_STRING			what is printed is not a log to be searched
-VOLATILE			a signal's flag; what planted.c must not lose
+SPLIT_STRING			not a kernel log that people search
+VOLATILE			a signal's flag; accesses that planted.c needs
 LINUX_VERSION_CODE		a module for 6.1 to 7.3
-CONSTANT_COMPARISON		LINUX_VERSION_CODE passes for a constant
-MSLEEP				a poll that may take its time
+CONSTANT_COMPARISON		LINUX_VERSION_CODE is in capitals
+MSLEEP				a poll without a deadline
 AVOID_EXTERNS			a function in assembly
 "
 
@@ -93,4 +93,37 @@ check_header_length() {
 	grep -v '^#' "$rule.triage" | cut -f 1,2 | sort -u |
 		comm -3 "$work/findings" - |
 		sed 's/^\t/no longer found: /; t; s/^/no verdict: /'
+}
+
+# With the kernel's .pylintrc, beside the library. NIPA counts E, W and C.
+check_pylint() {
+	local hw=drivers/net/hw
+
+	make -s -C "$top/tests/selftests" KSRC="$ksrc" O="$work/selftests"
+	(cd -- "$work/selftests" &&
+		pylint --rcfile="$ksrc/.pylintrc" --score=n --disable=R,I \
+			--msg-template='{path}:{line}: {msg_id} {msg}' \
+			"$hw"/tx_short_head*.py) | grep -v '^\*\*\*' || true
+}
+
+# Addresses in FILE, without what nobody has to send to
+addresses() {
+	grep -oE '[^[:space:]<>",]+@[^[:space:]<>",]+' "$1" |
+		tr '[:upper:]' '[:lower:]' |
+		grep -vx linux-kernel@vger.kernel.org | sort -u
+}
+
+# Compares the mails that send-email-check makes with get_maintainer.pl's list.
+# It names the authors of the commit in Fixes: only where it has the history.
+check_cc_maintainers() {
+	local tree=${LINUX_GIT-$ksrc} args=(--no-git)
+
+	[[ ! ${LINUX_GIT-} ]] || args=(--git-min-percent 35)
+	"$REPO/scripts/dev/send-email-check" >&2
+	(cd -- "$tree" && perl "$ksrc/scripts/get_maintainer.pl" "${args[@]}" \
+		--no-git-fallback "$top"/patches/000[1-9]-*.patch) >"$work/wanted"
+	grep -E '^(To|Cc|From|\s+)' "$REPO/build/send-email/series.mbox" \
+		>"$work/mailed"
+	comm -23 <(addresses "$work/wanted") <(addresses "$work/mailed") |
+		sed 's/^/not among the recipients: /'
 }
