@@ -13,11 +13,12 @@ the headers end by the length of the linear part loses them.
      0     14     34     52   54             5066
 
 A case is named after its frames. It passes if NETIF's driver got frames of
-that very shape, and all of them arrived. Firewalls must pass port 9.
+that shape, and all of them arrived. Firewalls must pass port 9.
 """
 
 import fcntl
 import functools
+import ipaddress
 import itertools
 import mmap
 import os
@@ -91,10 +92,8 @@ def _csum(data):
 
 def _build(cfg, frame, size, seq):
     """Returns the frame, and the same with its L4 checksum left to be done"""
-    l4_len = size - L4_OFFSET[frame.ipver]
-    proto = L4[frame.l4][0]
-    family = socket.AF_INET if frame.ipver == "4" else socket.AF_INET6
-    addrs = b"".join(socket.inet_pton(family, addr[frame.ipver])
+    l4_len, proto = size - L4_OFFSET[frame.ipver], L4[frame.l4][0]
+    addrs = b"".join(ipaddress.ip_address(addr[frame.ipver]).packed
                      for addr in (cfg.addr_v, cfg.remote_addr_v))
     if frame.ipver == "4":
         l3 = struct.pack("!HHLBB", 0x4500, l4_len + 20, 0x4000, 64, proto)
@@ -158,7 +157,6 @@ def _send(cfg, frame, sent):
     # VIRTIO_NET_HDR_F_NEEDS_CSUM is the only flag
     vnet_hdr = struct.pack("=BBHHHH", frame.partial, 0, frame.hdr_len, 0,
                            L4_OFFSET[frame.ipver], L4[frame.l4][2])
-
     sock = _open_socket(cfg, frame.ipver)
     if frame.source == "tap":
         write = _open_tap(cfg)
@@ -292,7 +290,6 @@ def tx(cfg, frame):
     shapes = _shapes(trace)
     ksft_pr("(linear part, ip_summed): frames", dict(shapes))
     ksft_pr("counted", dict(_counters(cfg) - before))
-
     # Any ip_summed; CHECKSUM_NONE where the stack has to compute checksums
     summed = range(1 if frame.mode == "csum_off" else 4)
     ksft_ge(sum(shapes[frame.head, value] for value in summed), FRAMES,
@@ -303,7 +300,7 @@ def tx(cfg, frame):
 def main():
     """Ksft boilerplate main"""
     with NetDrvEpEnv(__file__) as cfg:
-        cfg.rx = cfg.remote.deploy("tx_short_head_rx.py")
+        cfg.rx = cfg.remote.deploy("tx_short_rx.py")
         ksft_run([tx], args=(cfg,))
     ksft_exit()
 

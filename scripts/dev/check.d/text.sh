@@ -103,7 +103,7 @@ check_pylint() {
 	(cd -- "$work/selftests" &&
 		pylint --rcfile="$ksrc/.pylintrc" --score=n --disable=R,I \
 			--msg-template='{path}:{line}: {msg_id} {msg}' \
-			"$hw"/tx_short_head*.py) | grep -v '^\*\*\*' || true
+			"$hw"/tx_short_*.py) | grep -v '^\*\*\*' || true
 }
 
 # Addresses in FILE, without what nobody has to send to
