@@ -44,14 +44,14 @@ static const struct word words[] = {
 	{ "v4opt", { .type = ETH_P_IP, .ip_options = 12 } },
 	{ "v4opt40", { .type = ETH_P_IP, .ip_options = 40 } },
 	{ "v6", { .type = ETH_P_IPV6 } },
-	{ "v6hop", { .type = ETH_P_IPV6, .extension = IPPROTO_HOPOPTS,
-		     .extension_len = 8 } },
-	{ "v6dst", { .type = ETH_P_IPV6, .extension = IPPROTO_DSTOPTS,
-		     .extension_len = 8 } },
-	{ "v6dst64", { .type = ETH_P_IPV6, .extension = IPPROTO_DSTOPTS,
-		       .extension_len = 64 } },
-	{ "v6route", { .type = ETH_P_IPV6, .extension = IPPROTO_ROUTING,
-		       .extension_len = 24 } },
+	{ "v6hop", { .type = ETH_P_IPV6, .extensions = 1,
+		     .extension = { { IPPROTO_HOPOPTS, 8 } } } },
+	{ "v6dst", { .type = ETH_P_IPV6, .extensions = 1,
+		     .extension = { { IPPROTO_DSTOPTS, 8 } } } },
+	{ "v6dst64", { .type = ETH_P_IPV6, .extensions = 1,
+		       .extension = { { IPPROTO_DSTOPTS, 64 } } } },
+	{ "v6route", { .type = ETH_P_IPV6, .extensions = 1,
+		       .extension = { { IPPROTO_ROUTING, 24 } } } },
 	{ "arp", { .type = ETH_P_ARP } },
 	{ "raw", { .type = ETH_P_TEST } },
 	{ "tcp", { .proto = IPPROTO_TCP } },
@@ -69,8 +69,10 @@ static void add_word(struct frame *f, const struct frame *w)
 	f->tags |= w->tags;
 	f->type |= w->type;
 	f->ip_options |= w->ip_options;
-	f->extension |= w->extension;
-	f->extension_len |= w->extension_len;
+	if (w->extensions) {
+		f->extensions = w->extensions;
+		memcpy(f->extension, w->extension, sizeof(f->extension));
+	}
 	f->proto |= w->proto;
 	f->l4_options |= w->l4_options;
 	f->fragment |= w->fragment;
@@ -111,6 +113,15 @@ unsigned int frame_l3(const struct frame *f)
 	return ETH_HLEN + f->tags * VLAN_HLEN;
 }
 
+static unsigned int extensions_len(const struct frame *f)
+{
+	unsigned int i, len = f->fragment ? FRAGMENT_HLEN : 0;
+
+	for (i = 0; i < f->extensions; i++)
+		len += f->extension[i].len;
+	return len;
+}
+
 unsigned int frame_l4(const struct frame *f)
 {
 	unsigned int l3 = frame_l3(f);
@@ -119,8 +130,7 @@ unsigned int frame_l4(const struct frame *f)
 	case ETH_P_IP:
 		return l3 + sizeof(struct iphdr) + f->ip_options;
 	case ETH_P_IPV6:
-		return l3 + sizeof(struct ipv6hdr) + f->extension_len +
-		       (f->fragment ? FRAGMENT_HLEN : 0);
+		return l3 + sizeof(struct ipv6hdr) + extensions_len(f);
 	default:
 		return l3;
 	}
@@ -274,38 +284,57 @@ static void put_ipv4(const struct frame *f, unsigned int seq, unsigned char *p)
 	put_ipv4_csum(p);
 }
 
-/* A PadN option fills options; a routing header has no segments left. */
-static unsigned char *put_extension(const struct frame *f, unsigned char *p,
-				    unsigned char next)
+static void put_fragment(const struct frame *f, unsigned int seq,
+			 unsigned char *p, unsigned char next, bool later)
 {
 	p[0] = next;
-	p[1] = f->extension_len / 8 - 1;
-	if (f->extension == IPPROTO_ROUTING) {
+	put_be16(p + 2, later ? 16 << 3 | 1 : 1);
+	put_be32(p + 4, f->id * 8 + seq);
+}
+
+/* A PadN option fills options; a routing header has no segments left. */
+static void put_extension(unsigned char *p, unsigned int type,
+			  unsigned int len, unsigned char next)
+{
+	p[0] = next;
+	p[1] = len / 8 - 1;
+	if (type == IPPROTO_ROUTING) {
 		p[2] = 4;
 	} else {
 		p[2] = 1;
-		p[3] = f->extension_len - 4;
+		p[3] = len - 4;
 	}
-	return p + f->extension_len;
+}
+
+/* The header behind the i-th extension header. */
+static unsigned char next_header(const struct frame *f, unsigned int i)
+{
+	if (i < f->extensions)
+		return f->extension[i].type;
+	return f->fragment ? IPPROTO_FRAGMENT : l4_proto(f);
 }
 
 static void put_ipv6(const struct frame *f, unsigned int seq, unsigned char *p)
 {
-	unsigned int next = f->fragment ? IPPROTO_FRAGMENT : l4_proto(f);
+	unsigned int i;
 
 	put_be32(p, 0x60000000 | ((f->id * 8 + seq) & 0xfffff));
 	put_be16(p + 4, f->len - frame_l3(f) - sizeof(struct ipv6hdr));
-	p[6] = f->extension_len ? f->extension : next;
+	p[6] = next_header(f, 0);
 	p[7] = 64;
 	memcpy(p + 8, addresses6 + (f->reply ? 16 : 0), 32);
 	p += sizeof(struct ipv6hdr);
-	if (f->extension_len)
-		p = put_extension(f, p, next);
-	if (!f->fragment)
-		return;
-	p[0] = l4_proto(f);
-	put_be16(p + 2, f->fragment == FRAGMENT_FIRST ? 1 : 16 << 3 | 1);
-	put_be32(p + 4, f->id * 8 + seq);
+	for (i = 0; i < f->extensions; p += f->extension[i++].len) {
+		if (f->extension[i].type == IPPROTO_FRAGMENT)
+			put_fragment(f, seq, p, next_header(f, i + 1), false);
+		else
+			put_extension(p, f->extension[i].type,
+				      f->extension[i].len,
+				      next_header(f, i + 1));
+	}
+	if (f->fragment)
+		put_fragment(f, seq, p, l4_proto(f),
+			     f->fragment == FRAGMENT_LATER);
 }
 
 static void put_arp(const struct frame *f, unsigned int seq, unsigned char *p)

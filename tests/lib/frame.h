@@ -6,6 +6,7 @@
 #include <linux/if_ether.h>
 
 #define FRAME_MAX	65536
+#define EXTENSIONS_MAX	4
 
 enum fragment { FRAGMENT_NONE, FRAGMENT_FIRST, FRAGMENT_LATER };
 
@@ -13,8 +14,11 @@ struct frame {
 	unsigned int tags;		/* VLAN tags */
 	unsigned int type;		/* Ethertype behind them */
 	unsigned int ip_options;
-	unsigned int extension;		/* IPv6 header and its length */
-	unsigned int extension_len;
+	unsigned int extensions;	/* IPv6 headers */
+	struct {
+		unsigned char type;
+		unsigned char len;
+	} extension[EXTENSIONS_MAX];
 	unsigned int proto;
 	unsigned int l4_options;
 	enum fragment fragment;

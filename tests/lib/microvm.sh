@@ -77,6 +77,19 @@ microvm_setup() { # RELAY
 	redirect ena0 tapB
 }
 
+# Serves bodies over HTTP: a file of N bytes is http://.../N.
+http_files() { # BYTES...
+	local n
+	mkdir -p /tmp/http
+	for n; do
+		head -c "$n" /dev/zero >"/tmp/http/$n"
+	done
+}
+
+http_server() { # COMMAND-PREFIX...
+	exec "$@" busybox httpd -f -p 8080 -h /tmp/http
+}
+
 wait_for() { # SECONDS COMMAND...
 	local deadline=$((SECONDS + $1))
 	shift

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <linux/bpf.h>
 
-#include "util.h"
+#include "frame-io.h"
 
 static long bpf(int command, union bpf_attr *attr)
 {

@@ -1,55 +1,68 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
+#include <unistd.h>
 #include <linux/if_packet.h>
 
-#include "flow.h"
+#include "open-flows.h"
 
-#define SYN	0x02
-#define ACK	0x10
+#define SYN		0x02
+#define ACK		0x10
+#define LIMIT_MS	60000
 
-static void pause_ms(unsigned int ms)
+/* The frame of a flow has passed the router once it is at the other side. */
+static void await(int fd, const struct frame *f)
 {
-	const struct timespec ts = { .tv_nsec = ms * 1000000L };
+	static unsigned char frame[FRAME_MAX + 4];
+	unsigned int len, dst = frame_l4(f) + 2;
+	static unsigned char want[FRAME_MAX];
+	long long deadline = now_ms() + LIMIT_MS;
 
-	nanosleep(&ts, NULL);
+	frame_build(f, 0, false, want);
+	do {
+		len = capture_next(fd, frame, FRAME_MAX, 1000);
+		if (len == f->len && !memcmp(frame + 12, want + 12, 2) &&
+		    !memcmp(frame + dst, want + dst, len - dst))
+			return;
+	} while (now_ms() < deadline);
+	errno = ETIMEDOUT;
+	die("opening a flow");
 }
 
-static void send_one(struct cell *c, unsigned int flags)
+static void send_forward(struct cell *c, int rx, unsigned int flags)
 {
 	int error;
 
 	c->frame.tcp_flags = flags;
 	if (send_cell(c, &error) != c->count)
 		die("opening a flow");
+	await(rx, &c->frame);
 }
 
-static void reply(const struct cell *c, int rx, unsigned int peer,
-		  const unsigned char *router, const unsigned char *host)
+static void reply(const struct cell *c, const struct flow_ends *e)
 {
 	struct sockaddr_ll to = {
 		.sll_family = AF_PACKET,
 		.sll_protocol = c->skb.protocol,
-		.sll_ifindex = peer,
+		.sll_ifindex = e->peer,
 	};
 	unsigned char frame[FRAME_MAX];
 	struct frame f = c->frame;
 
 	f.reply = true;
 	f.tcp_flags = SYN | ACK;
-	memcpy(f.dmac, router, ETH_ALEN);
-	memcpy(f.smac, host, ETH_ALEN);
+	memcpy(f.dmac, e->router, ETH_ALEN);
+	memcpy(f.smac, e->host, ETH_ALEN);
 	frame_build(&f, 0, false, frame);
-	if (sendto(rx, frame, f.len, 0, (void *)&to, sizeof(to)) < 0)
+	if (sendto(e->rx, frame, f.len, 0, (void *)&to, sizeof(to)) < 0)
 		die("answering a flow");
-	pause_ms(50);
+	await(e->back, &f);
 }
 
-void flows_open(int rx, unsigned int peer, const unsigned char *gateway,
-		const unsigned char *router, const unsigned char *host)
+void flows_open(const struct flow_ends *e)
 {
 	static const char *const lines[] = {
 		"source=packet flow=1 count=1 len=100 frame=v4-tcp",
@@ -68,12 +81,10 @@ void flows_open(int rx, unsigned int peer, const unsigned char *gateway,
 	for (i = 0; i < ARRAY_SIZE(lines); i++) {
 		snprintf(line, sizeof(line), "%s", lines[i]);
 		cell_parse(&c, line);
-		memcpy(c.frame.dmac, gateway, ETH_ALEN);
-		send_one(&c, SYN);
-		pause_ms(20);
-		reply(&c, rx, peer, router, host);
-		send_one(&c, ACK);
-		pause_ms(20);
-		send_one(&c, ACK);
+		memcpy(c.frame.dmac, e->gateway, ETH_ALEN);
+		send_forward(&c, e->rx, SYN);
+		reply(&c, e);
+		send_forward(&c, e->rx, ACK);
+		send_forward(&c, e->rx, ACK);
 	}
 }

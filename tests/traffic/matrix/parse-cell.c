@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <arpa/inet.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <linux/if_ether.h>
 
-#include "cell.h"
+#include "frame-io.h"
+#include "parse-cell.h"
 
 static void bad_word(const char *key, const char *value)
 {
@@ -46,17 +48,12 @@ static unsigned int parse_flag(const char *name)
 	return 0;
 }
 
-static void copy_word(char *to, const char *value)
-{
-	snprintf(to, WORD_MAX, "%s", value);
-}
-
 static bool parse_word(struct cell *c, const char *key, char *value)
 {
 	if (!strcmp(key, "shape"))
-		copy_word(c->shape, value);
+		snprintf(c->shape, WORD_MAX, "%s", value);
 	else if (!strcmp(key, "source"))
-		copy_word(c->source, value);
+		snprintf(c->source, WORD_MAX, "%s", value);
 	else if (!strcmp(key, "frags"))
 		parse_frags(&c->skb, value);
 	else if (!strcmp(key, "skb"))
@@ -70,55 +67,47 @@ static bool parse_word(struct cell *c, const char *key, char *value)
 	return true;
 }
 
-static bool parse_vnet(struct virtio_net_hdr *vnet, const char *key,
-		       unsigned int n)
-{
-	if (!strcmp(key, "hdr_len"))
-		vnet->hdr_len = n;
-	else if (!strcmp(key, "flags"))
-		vnet->flags = n;
-	else if (!strcmp(key, "gso"))
-		vnet->gso_type = n;
-	else if (!strcmp(key, "gso_size"))
-		vnet->gso_size = n;
-	else if (!strcmp(key, "csum_start"))
-		vnet->csum_start = n;
-	else if (!strcmp(key, "csum_offset"))
-		vnet->csum_offset = n;
-	else
-		return false;
-	return true;
-}
+#define NUMBER(key, member)						\
+	{ key, offsetof(struct cell, member),				\
+	  sizeof(((struct cell *)0)->member) }
 
+static const struct {
+	const char *key;
+	size_t offset;
+	size_t size;
+} numbers[] = {
+	NUMBER("len", frame.len),
+	NUMBER("id", frame.id),
+	NUMBER("flow", frame.flow),
+	NUMBER("count", count),
+	NUMBER("reach", reach),
+	NUMBER("loose", loose),
+	NUMBER("split", split),
+	NUMBER("pkt_frags", pkt_frags),
+	NUMBER("clone_skb", clone_skb),
+	NUMBER("skbhead", skb.head),
+	NUMBER("network", skb.network),
+	NUMBER("transport", skb.transport),
+	NUMBER("hdr_len", vnet.hdr_len),
+	NUMBER("flags", vnet.flags),
+	NUMBER("gso", vnet.gso_type),
+	NUMBER("gso_size", vnet.gso_size),
+	NUMBER("csum_start", vnet.csum_start),
+	NUMBER("csum_offset", vnet.csum_offset),
+};
+
+/* The machine is little-endian: a member is the number's first bytes. */
 static bool parse_number(struct cell *c, const char *key, unsigned int n)
 {
-	if (!strcmp(key, "len"))
-		c->frame.len = n;
-	else if (!strcmp(key, "id"))
-		c->frame.id = n;
-	else if (!strcmp(key, "count"))
-		c->count = n;
-	else if (!strcmp(key, "reach"))
-		c->reach = n;
-	else if (!strcmp(key, "flow"))
-		c->frame.flow = n;
-	else if (!strcmp(key, "loose"))
-		c->loose = n;
-	else if (!strcmp(key, "split"))
-		c->split = n;
-	else if (!strcmp(key, "pkt_frags"))
-		c->pkt_frags = n;
-	else if (!strcmp(key, "clone_skb"))
-		c->clone_skb = n;
-	else if (!strcmp(key, "skbhead"))
-		c->skb.head = n;
-	else if (!strcmp(key, "network"))
-		c->skb.network = n;
-	else if (!strcmp(key, "transport"))
-		c->skb.transport = n;
-	else
-		return parse_vnet(&c->vnet, key, n);
-	return true;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
+		if (strcmp(key, numbers[i].key))
+			continue;
+		memcpy((char *)c + numbers[i].offset, &n, numbers[i].size);
+		return true;
+	}
+	return false;
 }
 
 /* What CHECKSUM_PARTIAL takes, but for what the cell says itself. */

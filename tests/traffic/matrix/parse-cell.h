@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef CELL_H
-#define CELL_H
+#ifndef PARSE_CELL_H
+#define PARSE_CELL_H
 
 #include <linux/virtio_net.h>
 

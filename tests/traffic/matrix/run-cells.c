@@ -2,34 +2,26 @@
 /*
  * Runs the cells of one path: reads them from stdin, a line each, sends their
  * frames and says what the driver saw, what it counted and what arrived. Knows
- * nothing of what should happen; see cells and judge.
+ * nothing of what should happen; see plan-cells and judge-cells.
  *
  * All frames take one queue of one device, in order: when the end of a cell has
  * arrived, what has not is lost.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <net/if.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
-#include <linux/if_packet.h>
 
-#include "flow.h"
-#include "pktgen.h"
-#include "send.h"
-#include "util.h"
-#include "watch.h"
+#include "frame-io.h"
+#include "open-flows.h"
+#include "send-cell.h"
+#include "send-pktgen.h"
+#include "watch-driver.h"
 
-#define TIMEOUT_MS	5000
+#define TIMEOUT_MS	60000
 #define SEGMENTS_MAX	16
 #define SEEN_MAX	4096
 
@@ -59,77 +51,16 @@ struct result {
 	char note[128];
 };
 
-static long long now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
-}
-
-static void get_mac(const char *dev, unsigned char *mac)
-{
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq ifr = { 0 };
-
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", dev);
-	if (fd < 0 || ioctl(fd, SIOCGIFHWADDR, &ifr))
-		die(dev);
-	memcpy(mac, ifr.ifr_hwaddr.sa_data, ETH_ALEN);
-	close(fd);
-}
-
-static void open_receiver(struct path *p)
-{
-	struct sockaddr_ll addr = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_ALL),
-	};
-	int room = 16 << 20, on = 1;
-
-	enter_netns(p->netns);
-	p->rx = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	p->peer_index = if_nametoindex(p->peer);
-	addr.sll_ifindex = p->peer_index;
-	get_mac(p->peer, p->dmac);
-	if (setsockopt(p->rx, SOL_SOCKET, SO_RCVBUFFORCE, &room,
-		       sizeof(room)) ||
-	    setsockopt(p->rx, SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on)) ||
-	    setsockopt(p->rx, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on,
-		       sizeof(on)) ||
-	    bind(p->rx, (void *)&addr, sizeof(addr)))
-		die("receiver");
-	enter_netns(NULL);
-}
-
-/* It holds a clone of each frame until discard_all(). */
-static void open_sniffer(struct path *p)
-{
-	struct sockaddr_ll addr = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_ALL),
-		.sll_ifindex = if_nametoindex(p->dev),
-	};
-	int room = 16 << 20;
-
-	p->sniffer = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	if (setsockopt(p->sniffer, SOL_SOCKET, SO_RCVBUFFORCE, &room,
-		       sizeof(room)) ||
-	    bind(p->sniffer, (void *)&addr, sizeof(addr)))
-		die("sniffer");
-}
-
 /* What should arrive */
 
-static void push_tag(unsigned char *p, unsigned int *len, unsigned int tpid,
-		     unsigned int tci)
+/* As the device of the path 'vlan' does. */
+static void push_tag(unsigned char *p, unsigned int *len)
 {
+	static const unsigned char tag[] = { 0x81, 0, 0, 7 };
+
 	memmove(p + 16, p + 12, *len - 12);
-	p[12] = tpid >> 8;
-	p[13] = tpid;
-	p[14] = tci >> 8;
-	p[15] = tci;
-	*len += 4;
+	memcpy(p + 12, tag, sizeof(tag));
+	*len += sizeof(tag);
 }
 
 /* The nr-th frame that the seq-th of a cell becomes; its length or 0. */
@@ -153,50 +84,11 @@ static unsigned int expected(const struct path *p, const struct cell *c,
 				    gso == VIRTIO_NET_HDR_GSO_UDP, out);
 	}
 	if (p->tagged && len)
-		push_tag(out, &len, ETH_P_8021Q, 7);
+		push_tag(out, &len);
 	return len;
 }
 
 /* Receiving */
-
-static unsigned int rebuild_tag(struct msghdr *msg, unsigned char *p,
-				unsigned int len)
-{
-	struct tpacket_auxdata aux;
-	struct cmsghdr *c;
-
-	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
-		if (c->cmsg_level != SOL_PACKET ||
-		    c->cmsg_type != PACKET_AUXDATA)
-			continue;
-		memcpy(&aux, CMSG_DATA(c), sizeof(aux));
-		if (aux.tp_status & TP_STATUS_VLAN_VALID)
-			push_tag(p, &len, aux.tp_vlan_tpid, aux.tp_vlan_tci);
-	}
-	return len;
-}
-
-/* The next frame; 0 if there is none by then. */
-static unsigned int receive(const struct path *p, unsigned char *frame,
-			    long long deadline)
-{
-	char control[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
-	struct pollfd pfd = { .fd = p->rx, .events = POLLIN };
-	struct iovec iov = { .iov_base = frame, .iov_len = FRAME_MAX };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	long long left = deadline - now_ms();
-	ssize_t len;
-
-	if (poll(&pfd, 1, left > 0 ? left : 0) <= 0)
-		return 0;
-	len = recvmsg(p->rx, &msg, MSG_DONTWAIT);
-	return len > 0 ? rebuild_tag(&msg, frame, len) : 0;
-}
 
 static bool is_end(const unsigned char *frame, unsigned int len,
 		   unsigned int id)
@@ -268,7 +160,8 @@ static void receive_all(const struct path *p, const struct cell *c,
 	bool pktgen = !strcmp(c->source, "pktgen");
 	unsigned int len;
 
-	while (!r->end && (len = receive(p, frame, deadline))) {
+	while (!r->end && (len = capture_next(p->rx, frame, FRAME_MAX,
+					      deadline - now_ms()))) {
 		if (!memcmp(frame, "\x33\x33", 2))
 			continue;	/* of the host's own stack */
 		if (is_end(frame, len, c->frame.id))
@@ -287,22 +180,17 @@ static void discard_all(const struct path *p)
 {
 	static unsigned char frame[FRAME_MAX + 4];
 
-	while (receive(p, frame, 0))
+	while (capture_next(p->rx, frame, FRAME_MAX, 0))
 		;
-	while (p->sniff && recv(p->sniffer, frame, sizeof(frame),
-				MSG_DONTWAIT) > 0)
+	while (p->sniff && capture_next(p->sniffer, frame, FRAME_MAX, 0))
 		;
 }
 
 /* Cells */
 
-static void await_driver(unsigned int count)
+static bool driver_has_seen(void *count)
 {
-	const struct timespec pause = { .tv_nsec = 500000 };
-	long long deadline = now_ms() + TIMEOUT_MS / 2;
-
-	while (seen_read(NULL, 0) < count && now_ms() < deadline)
-		nanosleep(&pause, NULL);
+	return seen_read(NULL, 0) >= *(unsigned int *)count;
 }
 
 static void print_result(const struct path *p, const struct cell *c,
@@ -326,7 +214,7 @@ static void run_cell(const struct path *p, struct cell *c)
 	struct counters before, after;
 	struct result r = { 0 };
 	char seen[SEEN_MAX];
-	unsigned int taken;
+	unsigned int taken, count;
 	int error;
 
 	memcpy(c->frame.dmac, p->routed ? p->hop : p->dmac, ETH_ALEN);
@@ -337,7 +225,8 @@ static void run_cell(const struct path *p, struct cell *c)
 	counters_read(p->dev, &before);
 	seen_reset(p->dev);
 	taken = send_cell(c, &error);
-	await_driver(taken * c->reach);
+	count = taken * c->reach;
+	wait_until(driver_has_seen, &count);
 	seen_read(seen, sizeof(seen));
 	send_end(p->dev, p->dmac, c->frame.id);
 	receive_all(p, c, &r);
@@ -348,62 +237,66 @@ static void run_cell(const struct path *p, struct cell *c)
 	fflush(stdout);
 }
 
-static void die_usage(void)
-{
-	fprintf(stderr,
-		"usage: matrix -p NAME -i DEV -n NETNS -o PEER -d PORT [-t TAP]\n"
-		"              [-m MACVTAP] [-r] [-f] [-F] [-s] [-v] <cells\n");
-	exit(2);
-}
+static const char usage[] =
+"usage: run-cells --path NAME --dev DEV --netns NETNS --peer PEER --port PORT\n"
+"                 [--tap TAP] [--macvtap MACVTAP] [--routed] [--flood]\n"
+"                 [--flows] [--sniff] [--tagged] <cells\n";
 
 static void parse_args(struct path *p, int argc, char **argv)
 {
-	int opt;
+	int routed = 0, flood = 0, flows = 0, sniff = 0, tagged = 0, i;
+	const struct option options[] = {
+		{ "path", required_argument, NULL, 0 },
+		{ "dev", required_argument, NULL, 1 },
+		{ "netns", required_argument, NULL, 2 },
+		{ "peer", required_argument, NULL, 3 },
+		{ "port", required_argument, NULL, 4 },
+		{ "tap", required_argument, NULL, 5 },
+		{ "macvtap", required_argument, NULL, 6 },
+		{ "routed", no_argument, &routed, 1 },
+		{ "flood", no_argument, &flood, 1 },
+		{ "flows", no_argument, &flows, 1 },
+		{ "sniff", no_argument, &sniff, 1 },
+		{ "tagged", no_argument, &tagged, 1 },
+		{ 0 },
+	};
+	const char **values[] = {
+		&p->name, &p->dev, &p->netns, &p->peer, &p->ports.dev,
+		&p->ports.tap, &p->ports.macvtap,
+	};
+	int c;
 
-	while ((opt = getopt(argc, argv, "p:i:n:o:d:t:m:rfFsv")) != -1) {
-		switch (opt) {
-		case 'p':
-			p->name = optarg;
+	while ((c = getopt_long(argc, argv, "", options, &i)) != -1) {
+		if (c == '?')
 			break;
-		case 'i':
-			p->dev = optarg;
-			break;
-		case 'n':
-			p->netns = optarg;
-			break;
-		case 'o':
-			p->peer = optarg;
-			break;
-		case 'd':
-			p->ports.dev = optarg;
-			break;
-		case 't':
-			p->ports.tap = optarg;
-			break;
-		case 'm':
-			p->ports.macvtap = optarg;
-			break;
-		case 'r':
-			p->routed = true;
-			break;
-		case 'f':
-			p->flood = true;
-			break;
-		case 'F':
-			p->flows = true;
-			break;
-		case 's':
-			p->sniff = true;
-			break;
-		case 'v':
-			p->tagged = true;
-			break;
-		default:
-			die_usage();
-		}
+		if (options[i].has_arg)
+			*values[c] = optarg;
 	}
-	if (!p->name || !p->dev || !p->netns || !p->peer || !p->ports.dev)
-		die_usage();
+	if (c != -1 || !p->name || !p->dev || !p->netns || !p->peer ||
+	    !p->ports.dev) {
+		fputs(usage, stderr);
+		exit(2);
+	}
+	p->routed = routed;
+	p->flood = flood;
+	p->flows = flows;
+	p->sniff = sniff;
+	p->tagged = tagged;
+}
+
+static void open_flows(const struct path *p)
+{
+	const struct flow_ends ends = {
+		.rx = p->rx,
+		.peer = p->peer_index,
+		.back = packet_open(p->ports.dev),
+		.gateway = p->hop,
+		.router = p->smac,
+		.host = p->dmac,
+	};
+
+	flows_open(&ends);
+	close(ends.back);
 }
 
 int main(int argc, char **argv)
@@ -414,15 +307,19 @@ int main(int argc, char **argv)
 	size_t size = 0;
 
 	parse_args(&p, argc, argv);
-	open_receiver(&p);
+	enter_netns(p.netns);
+	p.peer_index = if_nametoindex(p.peer);
+	get_mac(p.peer, p.dmac);
+	p.rx = capture_open(p.netns, p.peer);
 	senders_open(&p.ports);
 	get_mac(p.dev, p.smac);
+	/* It holds a clone of each frame until discard_all(). */
 	if (p.sniff)
-		open_sniffer(&p);
+		p.sniffer = packet_open(p.dev);
 	if (p.routed)
 		memcpy(p.hop, "\x02\x00\x00\x00\x00\x01", ETH_ALEN);
 	if (p.flows)
-		flows_open(p.rx, p.peer_index, p.hop, p.smac, p.dmac);
+		open_flows(&p);
 	while (getline(&line, &size, stdin) > 0) {
 		cell_parse(&cell, line);
 		run_cell(&p, &cell);

@@ -9,17 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 #include <linux/if_packet.h>
-#include <linux/if_tun.h>
 
-#include "pktgen.h"
-#include "send.h"
-#include "xdp.h"
+#include "send-cell.h"
+#include "send-pktgen.h"
+#include "send-xdp.h"
 
 #define RING_SLOT	16384
 #define RING_SLOTS	4
@@ -41,42 +38,27 @@ static int tap = -1, macvtap = -1, packet = -1, vnet = -1, bypass = -1;
 
 /* Taps */
 
-static int open_tap(const char *path, const char *name)
-{
-	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
-		die(path);
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
-	if (ioctl(fd, TUNSETIFF, &ifr))
-		die(name);
-	return fd;
-}
-
 static int open_macvtap(const char *name)
 {
 	char path[32];
 
 	snprintf(path, sizeof(path), "/dev/tap%u", if_nametoindex(name));
-	return open_tap(path, name);
+	return tap_open(path, name);
 }
 
-/* Its carrier follows its opening, and what hangs on it the carrier. */
-static void await_up(const char *name)
+/* A tap has a carrier once it is open. */
+static bool is_up(void *name)
 {
-	const struct timespec pause = { .tv_nsec = 10000000 };
 	char path[64], state[8] = "";
-	int fd, i;
+	int fd;
 
-	snprintf(path, sizeof(path), "/sys/class/net/%s/operstate", name);
-	for (i = 0; i < 500 && strncmp(state, "up", 2); i++) {
-		nanosleep(&pause, NULL);
-		fd = open(path, O_RDONLY);
-		if (fd < 0 || read(fd, state, sizeof(state)) < 0)
-			die(path);
-		close(fd);
-	}
+	snprintf(path, sizeof(path), "/sys/class/net/%s/operstate",
+		 (const char *)name);
+	fd = open(path, O_RDONLY);
+	if (fd < 0 || read(fd, state, sizeof(state)) < 0)
+		die(path);
+	close(fd);
+	return !strncmp(state, "up", 2);
 }
 
 static ssize_t send_tap(const struct cell *c, struct vnet_frame *frame)
@@ -174,34 +156,26 @@ static void open_ring(struct ring *r, unsigned int version)
 		die("mmap of the ring");
 }
 
-static uint32_t ring_status(const struct ring *r, unsigned char *slot)
+static bool slot_is_free(void *status)
 {
-	return __atomic_load_n((uint32_t *)(slot +
-			       ring_layout[r->version].status),
-			       __ATOMIC_ACQUIRE);
+	return __atomic_load_n((uint32_t *)status, __ATOMIC_ACQUIRE) ==
+	       TP_STATUS_AVAILABLE;
 }
 
 static ssize_t ring_send(struct ring *r, const struct cell *c,
 			 struct vnet_frame *frame)
 {
 	unsigned char *slot = r->slots + r->next++ % RING_SLOTS * RING_SLOT;
-	const struct timespec pause = { .tv_nsec = 1000000 };
-	uint32_t len = c->frame.len, request = TP_STATUS_SEND_REQUEST;
-	int i;
+	void *status = slot + ring_layout[r->version].status;
+	uint32_t len = c->frame.len;
 
 	memcpy(slot + ring_layout[r->version].data, frame->data, len);
 	memcpy(slot + ring_layout[r->version].len, &len, sizeof(len));
-	__atomic_store_n((uint32_t *)(slot + ring_layout[r->version].status),
-			 request, __ATOMIC_RELEASE);
+	__atomic_store_n((uint32_t *)status, TP_STATUS_SEND_REQUEST,
+			 __ATOMIC_RELEASE);
 	if (send_to(r->fd, c, NULL, 0) < 0)
 		return -1;
-	for (i = 0; i < 5000; i++) {
-		if (ring_status(r, slot) == TP_STATUS_AVAILABLE)
-			return len;
-		nanosleep(&pause, NULL);
-	}
-	errno = ETIMEDOUT;
-	return -1;
+	return wait_until(slot_is_free, status) ? (ssize_t)len : -1;
 }
 
 static ssize_t send_ring(const struct cell *c, struct vnet_frame *frame)
@@ -298,8 +272,9 @@ void senders_open(const struct ports *ports)
 	vnet = open_packet(PACKET_VNET_HDR);
 	bypass = open_packet(PACKET_QDISC_BYPASS);
 	if (ports->tap) {
-		tap = open_tap("/dev/net/tun", ports->tap);
-		await_up(ports->tap);
+		tap = tap_open("/dev/net/tun", ports->tap);
+		if (!wait_until(is_up, (void *)ports->tap))
+			die(ports->tap);
 	}
 	if (ports->macvtap)
 		macvtap = open_macvtap(ports->macvtap);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SEND_H
-#define SEND_H
+#ifndef SEND_CELL_H
+#define SEND_CELL_H
 
-#include "cell.h"
-#include "util.h"
+#include "parse-cell.h"
+#include "frame-io.h"
 
 /* Where frames go in. */
 struct ports {

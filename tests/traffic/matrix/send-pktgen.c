@@ -3,10 +3,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "pktgen.h"
+#include "frame-io.h"
+#include "send-pktgen.h"
 
 #define PROC		"/proc/net/pktgen/"
 #define HEADER_LEN	16
@@ -45,6 +45,7 @@ static int configure(const struct cell *c, const char *dev)
 	       command(dev, "frags %u", c->pkt_frags) ||
 	       command(dev, "clone_skb %u", c->clone_skb) ||
 	       command(dev, "delay 0") ||
+	       command(dev, "flag %sIPV6", v6 ? "" : "!") ||
 	       command(dev, v6 ? "dst6 2001:db8::99" : "dst 192.0.2.99") ||
 	       command(dev, v6 ? "src6 2001:db8:1::1" :
 				 "src_min 198.51.100.1") ||
@@ -53,42 +54,40 @@ static int configure(const struct cell *c, const char *dev)
 }
 
 /* The last command's "Result: OK" is replaced by that of the run, in usec. */
-static bool is_done(const char *dev)
+static bool has_run(void *dev)
 {
 	char path[64], text[2048];
-	int fd, len;
+	ssize_t len;
+	int fd;
 
-	snprintf(path, sizeof(path), PROC "%s", dev);
+	snprintf(path, sizeof(path), PROC "%s", (const char *)dev);
 	fd = open(path, O_RDONLY);
-	len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd < 0)
+		die(path);
+	len = read(fd, text, sizeof(text) - 1);
 	close(fd);
-	if (len < 0)
-		return false;
-	text[len] = '\0';
+	text[len > 0 ? len : 0] = '\0';
 	return strstr(text, " usec, ");
 }
 
-/* On a busy machine, "start" returns before the thread has begun. */
-static int run(const char *dev)
+/* The device stays with its thread: a thread removes devices when it next comes
+ * round, and the command that asks for it waits 125 ms and no longer. One that
+ * was added again by then is removed, too, even while it runs.
+ */
+static int add_device(const char *dev)
 {
-	const struct timespec pause = { .tv_nsec = 10000000 };
-	int i;
+	char path[64];
 
-	if (command("pgctrl", "start"))
-		return -1;
-	for (i = 0; i < 1000 && !is_done(dev); i++)
-		nanosleep(&pause, NULL);
-	return is_done(dev) ? 0 : -1;
+	snprintf(path, sizeof(path), PROC "%s", dev);
+	return access(path, F_OK) ? command("kpktgend_0", "add_device %s", dev) : 0;
 }
 
-/* Its thread lets go of the device when that is removed. */
+/* On a busy machine, "start" returns before the thread has begun. */
 int pktgen_send(const struct cell *c, const char *dev)
 {
-	int err = command("kpktgend_0", "rem_device_all") ||
-		  command("kpktgend_0", "add_device %s", dev) ||
-		  configure(c, dev) || run(dev);
-
-	return command("kpktgend_0", "rem_device_all") || err ? -1 : 0;
+	return add_device(dev) || configure(c, dev) ||
+	       command("pgctrl", "start") ||
+	       !wait_until(has_run, (void *)dev) ? -1 : 0;
 }
 
 bool pktgen_matches(const struct cell *c, const unsigned char *frame,

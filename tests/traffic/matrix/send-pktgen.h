@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef PKTGEN_H
-#define PKTGEN_H
+#ifndef SEND_PKTGEN_H
+#define SEND_PKTGEN_H
 
-#include "cell.h"
+#include "parse-cell.h"
 
 /* Sends all frames of a cell at once: 0, or -1 and errno. */
 int pktgen_send(const struct cell *c, const char *dev);

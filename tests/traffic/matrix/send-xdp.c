@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* AF_XDP in copy mode: one frame at a time, in one buffer or more. */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 #include <linux/if_xdp.h>
 
-#include "send.h"
-#include "xdp.h"
+#include "frame-io.h"
+#include "send-xdp.h"
 
 #ifndef XDP_USE_SG		/* 6.6 */
 #define XDP_USE_SG	(1 << 4)
@@ -25,6 +23,7 @@ struct ring {
 	__u32 *producer;
 	__u32 *consumer;
 	void *entries;
+	unsigned int wanted;	/* completions */
 };
 
 struct xdp {
@@ -120,23 +119,21 @@ static unsigned int queue_frame(struct xdp *x, const unsigned char *frame,
 	return n;
 }
 
-static int await_completion(struct xdp *x, unsigned int n)
+static bool is_complete(void *ring)
 {
-	const struct timespec pause = { .tv_nsec = 1000000 };
-	__u32 at = *x->completion.consumer;
-	int i;
+	const struct ring *r = ring;
 
-	for (i = 0; i < 5000; i++) {
-		if (__atomic_load_n(x->completion.producer,
-				    __ATOMIC_ACQUIRE) - at >= n) {
-			__atomic_store_n(x->completion.consumer, at + n,
-					 __ATOMIC_RELEASE);
-			return 0;
-		}
-		nanosleep(&pause, NULL);
-	}
-	errno = ETIMEDOUT;
-	return -1;
+	return __atomic_load_n(r->producer, __ATOMIC_ACQUIRE) - *r->consumer >=
+	       r->wanted;
+}
+
+static int await_completion(struct ring *r, unsigned int n)
+{
+	r->wanted = n;
+	if (!wait_until(is_complete, r))
+		return -1;
+	__atomic_store_n(r->consumer, *r->consumer + n, __ATOMIC_RELEASE);
+	return 0;
 }
 
 int xdp_send(unsigned int ifindex, const unsigned char *frame,
@@ -150,5 +147,5 @@ int xdp_send(unsigned int ifindex, const unsigned char *frame,
 	n = queue_frame(&x, frame, len, split);
 	if (sendto(x.fd, NULL, 0, MSG_DONTWAIT, NULL, 0) < 0)
 		return -1;
-	return await_completion(&x, n);
+	return await_completion(&x.completion, n);
 }

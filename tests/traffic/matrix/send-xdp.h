@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef XDP_H
-#define XDP_H
+#ifndef SEND_XDP_H
+#define SEND_XDP_H
 
 /* split: the length of the first buffer, 0 for a single one. 0, or -1 and
  * errno.

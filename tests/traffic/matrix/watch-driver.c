@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -12,8 +13,8 @@
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 
-#include "util.h"
-#include "watch.h"
+#include "frame-io.h"
+#include "watch-driver.h"
 
 #define SEEN	"/sys/kernel/debug/ena_shape/seen"
 
@@ -117,6 +118,8 @@ static unsigned int seen_line(char *line, char *text, unsigned int size)
 	if (!count)
 		return 0;
 	*count++ = '\0';
+	if (!isdigit(*count))		/* "N more" */
+		return 0;
 	for (c = line; *c; c++)
 		if (*c == ' ')
 			*c = ':';

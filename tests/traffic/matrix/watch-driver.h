@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What the driver is handed and what it counts. */
-#ifndef WATCH_H
-#define WATCH_H
+#ifndef WATCH_DRIVER_H
+#define WATCH_DRIVER_H
 
 struct counters {
 	unsigned long long linearize;
