@@ -24,14 +24,14 @@ struct frame {
 	enum fragment fragment;
 	unsigned int len;
 	unsigned int id;		/* different in each cell */
-	unsigned int flow;		/* all of one, that is open already */
+	unsigned int flow;		/* not 0: of an open connection */
 	unsigned int tcp_flags;
 	bool reply;			/* from the other end of the flow */
 	unsigned char smac[ETH_ALEN];
 	unsigned char dmac[ETH_ALEN];
 };
 
-/* Of a name such as vlan-v4opt-tcp-first; false if it is none. */
+/* From a name such as vlan-v4opt-tcp-first; false if it is none. */
 bool frame_parse(struct frame *f, const char *name);
 
 unsigned int frame_l3(const struct frame *f);
@@ -45,12 +45,12 @@ unsigned int frame_min(const struct frame *f);
 void frame_build(const struct frame *f, unsigned int seq, bool partial,
 		 unsigned char *p);
 
-/* What a router makes of a frame. */
+/* What a router changes in a frame. */
 void frame_route(const struct frame *f, unsigned char *p,
 		 const unsigned char *smac, const unsigned char *dmac);
 
-/* The nr-th of the frames that segmentation, into IP fragments with ufo, makes
- * of one: its length, or 0 if there are not so many.
+/* The nr-th frame that segmentation, with ufo into IP fragments, makes of one: its
+ * length, or 0 if there are fewer.
  */
 unsigned int frame_segment(const struct frame *f, const unsigned char *whole,
 			   unsigned int size, unsigned int nr, bool ufo,
