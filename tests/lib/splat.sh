@@ -1,29 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What a kernel says when something is wrong with it, for sourcing inside the
-# guest: splat_begin, the test, splat_end. Works on any kernel; on the debug
-# kernel kmemleak is asked too.
+# Finds what the kernel reports when something is wrong with it, for sourcing
+# inside the guest: splat_begin, the test, splat_end. Works on any kernel; on the
+# debug kernel it asks kmemleak as well.
 
 SPLATS='\[ cut here \]|WARNING: |BUG: |BUG [^ ]+ \(|UBSAN: |INFO: task |INFO: rcu|'
 SPLATS+='DMA-API: .*(error|leak|device driver|overlapping)|kmemleak: [0-9]+ new|'
 SPLATS+='ODEBUG: |general protection fault|Oops|refcount_t: |Kernel panic|'
 SPLATS+='unregister_netdevice: waiting|soft lockup|SKB isn.t NULL|'
 SPLATS+='trying to register non-static key|NETDEV WATCHDOG|'
-# Watchers that see no more.
+# Watchers that have stopped.
 SPLATS+='kmemleak: .*(disabled|Cannot allocate)|DMA-API: .*disab(led|ling)|'
 SPLATS+='INFO: lockdep is turned off|turning off the locking'
 
 KMEMLEAK=/sys/kernel/debug/kmemleak
 DMA_ERRORS=/sys/kernel/debug/dma-api/all_errors
 SPLAT_MARK=
-# Lines that match are none, nor is the mark above them where a splat begins.
+# Matching lines are no splats, nor is a "cut here" line above one.
 SPLAT_EXPECTED=
 
 splat_begin() {
 	SPLAT_MARK="splat_begin $$ $RANDOM"
 	[ ! -e "$KMEMLEAK" ] || echo clear >"$KMEMLEAK"
-	# Else only the first since boot is told.
+	# By default only the first since boot is reported.
 	[ ! -e "$DMA_ERRORS" ] || echo 1 >"$DMA_ERRORS"
 	echo "$SPLAT_MARK" >/dev/kmsg
 }
