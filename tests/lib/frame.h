@@ -49,8 +49,8 @@ void frame_build(const struct frame *f, unsigned int seq, bool partial,
 void frame_route(const struct frame *f, unsigned char *p,
 		 const unsigned char *smac, const unsigned char *dmac);
 
-/* The nr-th frame that segmentation, with ufo into IP fragments, makes of one: its
- * length, or 0 if there are fewer.
+/* The nr-th frame that segmentation, with ufo into IP fragments, makes of one:
+ * its length, or 0 if there are fewer.
  */
 unsigned int frame_segment(const struct frame *f, const unsigned char *whole,
 			   unsigned int size, unsigned int nr, bool ufo,

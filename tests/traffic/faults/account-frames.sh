@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Traffic from ena0 to ena1 and what became of it, for sourcing inside the
-# guest by the faults and the soak. $frames is the program that sends.
+# Traffic from ena0 to ena1 and an account of each frame, for sourcing inside the
+# guest by the faults and the soak. $steady_flow is the program that sends.
 
 base=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../..
 # shellcheck source=tests/lib/microvm.sh
 . "$base/lib/microvm.sh"
-# shellcheck source=tests/traffic/frames/net.sh
-. "$base/traffic/frames/net.sh"
+# shellcheck source=tests/traffic/frames/frame-network.sh
+. "$base/traffic/frames/frame-network.sh"
 # shellcheck source=tests/lib/splat.sh
 . "$base/lib/splat.sh"
 
-# Frames that no counter has: those in a ring when it was reset, or when its
-# driver was taken away. At one frame in 4 ms these are few.
+# Frames that nothing counts: those in a ring when it was reset or when its
+# driver was removed. At one frame in 4 ms these are few.
 UNCOUNTED=64
-# What may exist afterwards that did not before: each processor keeps skbs for
-# reuse, and free pages that are not counted as such; in a case some 3,000 frames
-# of two pages are sent.
+# What may exist after a case that did not before: each processor keeps skbs for
+# reuse and free pages that are not counted as free. A case sends some 3,000
+# frames of two pages.
 MORE_SKBS=512 MORE_PAGES=2048
 declare -A before now
 
@@ -39,7 +39,7 @@ has_function() {
 # stays, for its counters, behind the new one.
 port_again() {
 	local name
-	wait_for 20 test -d "/sys/bus/pci/devices/${PCI[0]}/net"
+	wait_for 60 test -d "/sys/bus/pci/devices/${PCI[0]}/net"
 	name=$(ls "/sys/bus/pci/devices/${PCI[0]}/net")
 	ip link set "$name" down
 	ip link set "$name" name ena0 mtu "$MICROVM_MTU"
@@ -49,9 +49,9 @@ port_again() {
 		redirect dev ena0
 }
 
-# Each reason for which a frame may be missing: its tap has dropped it; the
-# redirection's target was down, gone, or had stopped its queue; the driver or
-# the device, which counts for the receiver, has.
+# The reasons for which a frame may be missing: its tap dropped it; the target of
+# the redirection was down, gone, or had stopped its queue; the driver dropped
+# it, or the device, which counts for the receiver.
 REASONS=(tap.rx_dropped mirred.dropped mirred.overlimits
 	ena0.tx_linearize_failed ena0.tx_dma_mapping_err ena0.tx_prepare_ctx_err
 	ena1.rx_dropped ena1.rx_skb_alloc_fail ena1.rx_bad_desc_num)
@@ -71,23 +71,20 @@ all_counters() {
 		read -r dropped </sys/class/net/ena1/statistics/rx_dropped
 		echo "rx_dropped: $dropped"'
 	echo "= mirred"
-	tc -s filter show dev fuzz_dut ingress
+	tc -s -j filter show dev fuzz_dut ingress |
+		jq -r '[.[].options.actions[]?.stats] |
+			"dropped: \(map(.drops) | add)",
+			"overlimits: \(map(.overlimits) | add)"'
 }
 
-# Sums over queues. Of tc: "Sent 0 bytes 0 pkt (dropped 0, overlimits 0 ...".
+# Sums over queues.
 read_counters() { # INTO
 	local -n into=$1
-	local dev='' name value rest
+	local dev='' name value
 	into=()
-	while read -r name value rest; do
+	while read -r name value _; do
 		case $name in
 		=) dev=$value ;;
-		Sent)
-			[[ $rest =~ dropped\ ([0-9]+),\ overlimits\ ([0-9]+) ]] ||
-				continue
-			((into[$dev.dropped] += BASH_REMATCH[1])) || true
-			((into[$dev.overlimits] += BASH_REMATCH[2])) || true
-			;;
 		?*:)
 			[[ $name =~ ^(queue_[0-9]+_)?(.*):$ ]]
 			name=$dev.${BASH_REMATCH[2]}
@@ -98,8 +95,8 @@ read_counters() { # INTO
 	done < <(all_counters)
 }
 
-# Those that there are, whoever has them. Shrinking a cache gives back what
-# processors and KASAN keep of it.
+# All skbs that exist. Shrinking a cache gives back what processors and KASAN
+# keep of it.
 skbs() {
 	local cache n=0 objects
 	for cache in /sys/kernel/slab/skbuff_{head_cache,fclone_cache,small_head}; do
@@ -111,7 +108,7 @@ skbs() {
 	echo "$n"
 }
 
-# Pages that are neither free nor anybody's whom /proc/meminfo knows: drivers'.
+# Pages that are neither free nor in /proc/meminfo: those of drivers.
 pages() {
 	awk '/^MemTotal:/ { n += $2 }
 		/^(MemFree|Buffers|Cached|AnonPages|Slab|KernelStack|PageTables|Percpu|VmallocUsed):/ {
@@ -138,7 +135,7 @@ value() { # NAME RESULT
 	echo "${BASH_REMATCH[2]}"
 }
 
-# Those of a ring start at 0 again with it.
+# A ring's counters start at 0 again when it is made anew.
 count() {
 	local name old new
 	read_counters now
@@ -163,7 +160,7 @@ adds_up() { # CASE RESULT
 	case $1 in
 	rx_req_id | unbind | hot_unplug) slack=$UNCOUNTED ;;
 	esac
-	wait_for 5 all_counted "$missing" || true
+	wait_for 60 all_counted "$missing" || true
 	echo "missing $missing, counted $counted"
 	((counted + slack >= missing && counted <= missing)) && return
 	for name in "${REASONS[@]}"; do
@@ -172,12 +169,12 @@ adds_up() { # CASE RESULT
 	return 1
 }
 
-# As long as there is a writer to its stdin.
+# As long as its stdin has a writer.
 flow() {
-	"$frames" --flow --pace 4000
+	"$steady_flow" 4000
 }
 
-# Nothing is lost any more, where frames may wait for their turn.
+# Nothing is lost any more. Frames may wait for room in the ring.
 goes_on() {
 	local result status=0
 	QDISC='pfifo limit 10000' ena0_attach || return 1

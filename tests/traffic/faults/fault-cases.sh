@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034
 #
-# The faults, for sourcing by guest. A case NAME has up to three functions:
-# during_NAME, run two seconds into the traffic; evidence_NAME, whether it did
-# happen, which traffic waits for; and after_NAME, which mends what does not mend
-# itself. What the kernel says is no splat if it is what expected_NAME prints.
+# The faults, for sourcing inside the guest. A case NAME has up to four functions:
+# during_NAME makes the fault two seconds into the traffic; evidence_NAME tells
+# whether it happened, and traffic goes on until it has; after_NAME repairs what
+# does not recover by itself; a line of the kernel log that matches what
+# expected_NAME prints is no splat.
 
 # Kinds of the device model's fault register.
 TX_LOST=1 TX_TWICE=2 TX_REQ_ID=3 RX_REQ_ID=4 ADMIN_LOST=5 KEEP_ALIVE=6
@@ -26,13 +27,13 @@ order() {
 		conv=notrunc status=none
 }
 
-# Its output is what keeps the traffic going.
+# Traffic goes on as long as this runs: it writes to the sender's stdin.
 run_fault() { # CASE
 	local status=0 ordered=''
 
 	sleep 2
 	"during_$1" || { echo "the fault could not be made" >&2 && status=1; }
-	! has_function "evidence_$1" || wait_for 40 "evidence_$1" || true
+	! has_function "evidence_$1" || wait_for 120 "evidence_$1" || true
 	# shellcheck disable=SC2086	# port and kind
 	[ -z "$ordered" ] || order $ordered 0
 	sleep 2
@@ -48,7 +49,7 @@ grew() { # DEV COUNTER [BY]
 	}
 }
 
-# A reset sets the rings' counters back; the log stays.
+# A reset clears the rings' counters; the log stays.
 logged() { # PATTERN
 	dmesg | SPLAT_EXPECTED='' splat_since | grep -E "$1" >/dev/null || {
 		echo "the log does not say /$1/"
@@ -58,8 +59,8 @@ logged() { # PATTERN
 
 during_nothing() { :; }
 
-# The stack holds back what is more than the bytes it believes to be in flight;
-# without that limit only the driver notices that completions are missing.
+# The stack stops sending at a limit of bytes in flight; without the limit only
+# the driver notices that completions are missing.
 no_byte_limit() {
 	echo 1000000000 >/sys/class/net/ena0/queues/tx-0/byte_queue_limits/limit_min
 }
@@ -121,10 +122,12 @@ during_mtu_changes() {
 }
 after_mtu_changes() { ip link set ena0 mtu "$MICROVM_MTU"; }
 
+DMA_FAULTS=/sys/module/dma_fault/parameters/times
+dma_faults_made() { [ "$(<"$DMA_FAULTS")" -eq 0 ]; }
 during_dma_mapping() {
-	echo 50 >/sys/module/dma_fault/parameters/times
-	sleep 4
-	echo 0 >/sys/module/dma_fault/parameters/times
+	echo 50 >"$DMA_FAULTS"
+	wait_for 120 dma_faults_made
+	echo 0 >"$DMA_FAULTS"
 }
 evidence_dma_mapping() { grew ena0 tx_dma_mapping_err 20; }
 
@@ -132,7 +135,7 @@ reclaimed() {
 	awk '/^pgscan_(kswapd|direct) / { n += $2 } END { print n }' /proc/vmstat
 }
 
-# Memory is taken until the kernel has to look for some.
+# Takes memory until the kernel has to reclaim some.
 during_memory_pressure() {
 	local i start
 	mount -o remount,size=100% /tmp
@@ -166,13 +169,13 @@ during_hot_unplug() {
 	echo 1 >"/sys/bus/pci/devices/${PCI[0]}/remove"
 	sleep 1
 	echo 1 >/sys/bus/pci/rescan
-	wait_for 20 test -e "/sys/bus/pci/drivers/ena/${PCI[0]}"
+	wait_for 60 test -e "/sys/bus/pci/drivers/ena/${PCI[0]}"
 	port_again
 }
 evidence_hot_unplug() { evidence_unbind; }
 
-# The driver, stock or not, takes a page to describe the host in at each reset
-# and does not give back the one before, as long as there is the device.
+# At each reset the driver, stock or patched, allocates a page that describes the
+# host and does not free the one before until the device is removed.
 lost_by_resets() { # PORT
 	local resets
 	resets=$(dmesg | awk -v dev="${PCI[$1]}" '
@@ -187,7 +190,7 @@ lost_by_resets() { # PORT
 expected_unbind() { lost_by_resets 0; }
 expected_hot_unplug() { lost_by_resets 0; }
 
-# Only allocations of this function of the driver, and what it calls, fail.
+# Only allocations by this function of the driver and what it calls fail.
 inject() { # ATTRIBUTE FUNCTION PERCENT
 	local dir=/sys/kernel/debug/$1 range
 	range=$(awk -v name="$2" '$4 == "[ena]" { print $1, $3 }' /proc/kallsyms |
@@ -212,6 +215,7 @@ during_linearize() {
 	inject failslab ena_start_xmit 30
 	inject fail_page_alloc ena_start_xmit 30
 	sleep 5
+	wait_for 120 evidence_linearize >/dev/null || true
 	inject_nothing
 }
 evidence_linearize() { grew ena0 tx_linearize_failed 20; }
@@ -219,6 +223,7 @@ evidence_linearize() { grew ena0 tx_linearize_failed 20; }
 during_refill() {
 	inject fail_page_alloc ena_refill_rx_bufs 50
 	sleep 5
+	wait_for 120 evidence_refill >/dev/null || true
 	inject_nothing
 }
 evidence_refill() { grew ena1 rx_page_alloc_fail; }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sends made-up frames, with made-up virtio-net headers, twice: through one
- * tap to a veth pair with all offloads off, where the kernel itself does what
- * they ask for, and through another to the device under test. At its other end
- * the same frames have to arrive, byte for byte.
+ * Sends random frames with random virtio-net headers twice: through one tap to
+ * a veth pair with all offloads off, where the kernel itself does what they ask
+ * for, and through another to the device under test. The same frames have to
+ * arrive at both other ends, byte for byte.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,8 +14,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "flow.h"
-#include "port.h"
+#include "frame-io.h"
+#include "random-frame.h"
 
 #define BATCH		64
 #define SEEN_MAX	8192		/* frames that a batch can become */
@@ -23,12 +23,13 @@
 #define END_LEN		60
 #define END_WAIT_MS	500
 #define END_TRIES	60
-/* Bytes that a frame may differ in whose checksums nobody can know. */
+/* Bytes in which a frame may differ whose checksums cannot be known. */
 #define LAX_BYTES	4
 
 struct seen {
-	struct received frame;
-	unsigned int item;	/* that it came of */
+	unsigned char data[ITEM_MAX + 4];
+	unsigned int len;
+	unsigned int item;	/* which it was made of */
 	bool matched;
 };
 
@@ -60,17 +61,15 @@ struct fuzz {
 	struct totals totals;
 };
 
-static bool is_end(const struct received *r, unsigned int seq)
+static bool any_end(const struct seen *s)
 {
-	return r->len == END_LEN && r->data[12] == END_TYPE >> 8 &&
-	       r->data[13] == (END_TYPE & 0xff) &&
-	       !memcmp(r->data + 14, &seq, sizeof(seq));
+	return s->len == END_LEN && s->data[12] == END_TYPE >> 8 &&
+	       s->data[13] == (END_TYPE & 0xff);
 }
 
-static bool any_end(const struct received *r)
+static bool is_end(const struct seen *s, unsigned int seq)
 {
-	return r->len == END_LEN && r->data[12] == END_TYPE >> 8 &&
-	       r->data[13] == (END_TYPE & 0xff);
+	return any_end(s) && !memcmp(s->data + 14, &seq, sizeof(seq));
 }
 
 static void send_end(const struct side *side, unsigned int seq)
@@ -83,7 +82,7 @@ static void send_end(const struct side *side, unsigned int seq)
 	end.data[12] = END_TYPE >> 8;
 	end.data[13] = END_TYPE & 0xff;
 	memcpy(end.data + 14, &seq, sizeof(seq));
-	tap_send(side->tap, &end);
+	item_send(side->tap, &end);
 }
 
 /* Takes what has arrived; true once the end marker is among it. */
@@ -93,21 +92,24 @@ static bool take(struct side *side, unsigned int item, unsigned int seq,
 	while (side->count < SEEN_MAX) {
 		struct seen *s = &side->seen[side->count];
 
-		if (!capture_next(side->capture, &s->frame, wait_ms))
+		s->len = capture_next(side->capture, s->data, ITEM_MAX,
+				      wait_ms);
+		if (!s->len)
 			return false;
-		if (is_end(&s->frame, seq))
+		if (is_end(s, seq))
 			return true;
-		if (any_end(&s->frame))
+		if (any_end(s))
 			continue;
 		s->item = item;
 		s->matched = false;
 		side->count++;
 	}
-	fprintf(stderr, "frames: more than %d frames of one batch\n", SEEN_MAX);
+	fprintf(stderr, "compare-frames: more than %d frames of one batch\n",
+		SEEN_MAX);
 	exit(2);
 }
 
-/* All frames before the end marker have arrived, or never will. */
+/* When the end marker is here, what has not arrived never will. */
 static void finish(struct side *side, unsigned int item)
 {
 	static unsigned int seq;
@@ -118,14 +120,9 @@ static void finish(struct side *side, unsigned int item)
 		if (take(side, item, seq, END_WAIT_MS))
 			return;
 	}
-	fprintf(stderr, "frames: nothing arrives any more through %s\n",
+	fprintf(stderr, "compare-frames: nothing arrives any more through %s\n",
 		side->tap_name);
 	exit(3);
-}
-
-static unsigned int wire_len(const struct received *r)
-{
-	return r->len + (r->tag ? 4 : 0);
 }
 
 /* The checksum that a device computed may be 0 where the kernel says 0xffff. */
@@ -136,12 +133,12 @@ static bool same_zero(const unsigned char *a, const unsigned char *b)
 	       ((!a[0] && !a[1]) || (!b[0] && !b[1]));
 }
 
-static bool same_frame(const struct item *item, const struct received *a,
-		       const struct received *b)
+static bool same_frame(const struct item *item, const struct seen *a,
+		       const struct seen *b)
 {
 	unsigned int differ = 0, first = 0;
 
-	if (a->len != b->len || a->tag != b->tag)
+	if (a->len != b->len)
 		return false;
 	if (!memcmp(a->data, b->data, a->len))
 		return true;
@@ -158,9 +155,9 @@ static bool same_frame(const struct item *item, const struct received *a,
 
 /* Why a frame that reached the driver may be missing at the other end. */
 static bool may_be_missing(struct fuzz *f, const struct item *item,
-			   const struct received *r)
+			   const struct seen *r)
 {
-	if (wire_len(r) > f->max_frame) {
+	if (r->len > f->max_frame) {
 		f->totals.too_long++;
 		return true;
 	}
@@ -173,12 +170,12 @@ static bool may_be_missing(struct fuzz *f, const struct item *item,
 }
 
 static bool arrived(struct side *dut, const struct item *item,
-		    const struct received *r)
+		    const struct seen *r)
 {
 	for (unsigned int i = 0; i < dut->count; i++) {
 		struct seen *s = &dut->seen[i];
 
-		if (s->matched || !same_frame(item, r, &s->frame))
+		if (s->matched || !same_frame(item, r, s))
 			continue;
 		s->matched = true;
 		return true;
@@ -187,10 +184,10 @@ static bool arrived(struct side *dut, const struct item *item,
 }
 
 /*
- * The device's frames are the kernel's, some missing. Neighbours may have
- * changed places: the receiving stack works on lists of frames. The item of
- * the first one that is missing without a reason; the count of items if there
- * is a frame too many; or -1.
+ * The device's frames have to be the kernel's, but for some missing and some in
+ * another order: the receiving stack works on lists of frames. Returns the item
+ * of the first frame that is missing without a reason; the count of items if
+ * there is a frame too many; or -1.
  */
 static int compare(struct fuzz *f, unsigned int count)
 {
@@ -199,9 +196,9 @@ static int compare(struct fuzz *f, unsigned int count)
 	for (unsigned int i = 0; i < f->veth.count; i++) {
 		const struct seen *s = &f->veth.seen[i];
 
-		if (arrived(&f->dut, &f->items[s->item], &s->frame))
+		if (arrived(&f->dut, &f->items[s->item], s))
 			matched++;
-		else if (!may_be_missing(f, &f->items[s->item], &s->frame))
+		else if (!may_be_missing(f, &f->items[s->item], s))
 			return (int)s->item;
 	}
 	return matched == f->dut.count ? -1 : (int)count;
@@ -212,7 +209,7 @@ static void send_items(struct side *side, struct item *items,
 {
 	side->count = 0;
 	for (unsigned int i = 0; i < count; i++) {
-		result[i] = tap_send(side->tap, &items[i]);
+		result[i] = item_send(side->tap, &items[i]);
 		take(side, i, 0, 0);
 	}
 	finish(side, count - 1);
@@ -279,14 +276,14 @@ static void report(struct fuzz *f, struct item *item, uint64_t index)
 	reduce(f, item);
 	run_items(f, item, 1);
 	if (item_save(item, path))
-		die("cannot write", path);
+		die(path);
 	printf("# item %llu of seed %llu, %u bytes: "
 	       "%u at the driver, %u received; kept in %s\n",
 	       (unsigned long long)index, (unsigned long long)f->seed,
 	       item->len, f->veth.count, f->dut.count, path);
 }
 
-/* One by one: which of a batch that failed do? None is a failure, too. */
+/* Which items of a failed batch fail alone? None is a failure, too. */
 static void run_singly(struct fuzz *f, struct item *items, unsigned int count,
 		       uint64_t first)
 {
@@ -335,7 +332,7 @@ static void replay(struct fuzz *f, const char *path)
 	static struct item item;
 
 	if (item_load(&item, path))
-		die("cannot read", path);
+		die(path);
 	f->totals.bad += run_items(f, &item, 1) >= 0;
 }
 
@@ -343,11 +340,11 @@ static void side_open(struct side *side, const char *tap, const char *netns,
 		      const char *ifname)
 {
 	side->tap_name = tap;
-	side->tap = tap_open(tap);
+	side->tap = tap_open("/dev/net/tun", tap);
 	side->capture = capture_open(netns, ifname);
 	side->seen = calloc(SEEN_MAX, sizeof(*side->seen));
 	if (!side->seen)
-		die("cannot allocate", "frames");
+		die("memory");
 }
 
 /* What the kernel does in the sender's context stays on one processor. */
@@ -358,7 +355,7 @@ static void pin(void)
 	CPU_ZERO(&set);
 	CPU_SET(0, &set);
 	if (sched_setaffinity(0, sizeof(set), &set))
-		die("cannot stay on", "CPU 0");
+		die("CPU 0");
 }
 
 static void print_totals(const struct totals *t)
@@ -370,90 +367,69 @@ static void print_totals(const struct totals *t)
 }
 
 static const char usage[] =
-"usage: frames [--seed N] [--first N] [--count N] [--max-frame N] [--out DIR]\n"
-"       frames --replay FILE\n"
-"       frames --flow [--pace USEC]\n"
+"usage: compare-frames [--seed N] [--first N] [--count N] [--max-frame N]\n"
+"                      [--out DIR] [--replay FILE]\n"
 "\n"
 "Sends through the taps fuzz_ref and fuzz_dut, listens in the network namespace\n"
-"client on ref1 and ena1; tests/traffic/frames/frames-guest makes these. --flow sends well-\n"
-"formed frames with cut headers through fuzz_dut until stdin ends and counts what\n"
-"arrives, whatever happens to the device.\n";
+"client on ref1 and ena1; frames-guest makes these.\n";
 
-static const struct option options[] = {
-	{ "seed", required_argument, NULL, 's' },
-	{ "first", required_argument, NULL, 'f' },
-	{ "count", required_argument, NULL, 'c' },
-	{ "max-frame", required_argument, NULL, 'm' },
-	{ "out", required_argument, NULL, 'o' },
-	{ "replay", required_argument, NULL, 'r' },
-	{ "flow", no_argument, NULL, 'w' },
-	{ "pace", required_argument, NULL, 'p' },
-	{ 0 },
-};
-
-struct arguments {
+struct range {
 	uint64_t first;
 	uint64_t count;
-	const char *replay;
-	bool flow;
-	unsigned int pace;
 };
 
-static void parse(int argc, char **argv, struct fuzz *f, struct arguments *a)
+static const char *parse(int argc, char **argv, struct fuzz *f,
+			 struct range *range)
 {
+	static const struct option options[] = {
+		{ "seed", required_argument, NULL, 's' },
+		{ "first", required_argument, NULL, 'f' },
+		{ "count", required_argument, NULL, 'c' },
+		{ "max-frame", required_argument, NULL, 'm' },
+		{ "out", required_argument, NULL, 'o' },
+		{ "replay", required_argument, NULL, 'r' },
+		{ 0 },
+	};
+	const char *replay = NULL;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (opt) {
-		case 's':
+		if (opt == 's') {
 			f->seed = strtoull(optarg, NULL, 0);
-			break;
-		case 'f':
-			a->first = strtoull(optarg, NULL, 0);
-			break;
-		case 'c':
-			a->count = strtoull(optarg, NULL, 0);
-			break;
-		case 'm':
+		} else if (opt == 'f') {
+			range->first = strtoull(optarg, NULL, 0);
+		} else if (opt == 'c') {
+			range->count = strtoull(optarg, NULL, 0);
+		} else if (opt == 'm') {
 			f->max_frame = (unsigned int)strtoul(optarg, NULL, 0);
-			break;
-		case 'o':
+		} else if (opt == 'o') {
 			f->out = optarg;
-			break;
-		case 'r':
-			a->replay = optarg;
-			break;
-		case 'w':
-			a->flow = true;
-			break;
-		case 'p':
-			a->pace = (unsigned int)strtoul(optarg, NULL, 0);
-			break;
-		default:
+		} else if (opt == 'r') {
+			replay = optarg;
+		} else {
 			fputs(usage, stderr);
 			exit(2);
 		}
 	}
+	return replay;
 }
 
 int main(int argc, char **argv)
 {
 	static struct fuzz f = { .seed = 1, .max_frame = 9238, .out = "." };
-	struct arguments a = { .count = 1000, .pace = 1000 };
+	struct range range = { .count = 1000 };
+	const char *replay_path = parse(argc, argv, &f, &range);
 
-	parse(argc, argv, &f, &a);
-	if (a.flow)
-		return flow(tap_open("fuzz_dut"), "client", "ena1", a.pace);
 	pin();
 	side_open(&f.veth, "fuzz_ref", "client", "ref1");
 	side_open(&f.dut, "fuzz_dut", "client", "ena1");
-	if (a.replay)
-		replay(&f, a.replay);
+	if (replay_path)
+		replay(&f, replay_path);
 	else
-		run_seed(&f, a.first, a.count);
+		run_seed(&f, range.first, range.count);
 	print_totals(&f.totals);
 	if (capture_lost(f.veth.capture) || capture_lost(f.dut.capture)) {
-		fputs("frames: the receiver was too slow\n", stderr);
+		fputs("compare-frames: the receiver was too slow\n", stderr);
 		return 2;
 	}
 	return f.totals.bad ? 1 : 0;

@@ -19,8 +19,8 @@ quiet() { # COMMAND-PREFIX...
 		net.ipv6.conf.default.disable_ipv6=1
 }
 
-# With noqueue a frame that the driver has no room for is dropped and counted;
-# else it waits.
+# With noqueue a frame is dropped and counted where the driver has no room; with
+# pfifo it waits.
 QDISC='pfifo limit 10000'
 
 ena0_attach() {

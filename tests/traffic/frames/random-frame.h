@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef ITEM_H
-#define ITEM_H
+#ifndef RANDOM_FRAME_H
+#define RANDOM_FRAME_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <linux/virtio_net.h>
 
@@ -20,8 +19,10 @@ struct item {
 /* The index-th item of a seed is always the same. */
 void item_generate(struct item *item, uint64_t seed, uint64_t index);
 
-/* As text: "lies" or "true", the virtio-net header and the frame in hex. */
 int item_save(const struct item *item, const char *path);
 int item_load(struct item *item, const char *path);
+
+/* 0, or the errno for which the tap refused it. */
+int item_send(int tap, const struct item *item);
 
 #endif

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * steady-flow PACE: sends numbered frames with cut headers through fuzz_dut,
+ * one in PACE microseconds, until stdin ends, and counts those that arrive at
+ * ena1 in the network namespace client. Prints
+ * "sent=N refused=N received=N duplicate=N corrupt=N": the caller looks for
+ * what was not received in the counters of device and driver.
+ */
 #define _GNU_SOURCE
-#include <netinet/in.h>
+#include <arpa/inet.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,22 +15,21 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "flow.h"
-#include "port.h"
+#include "frame.h"
+#include "frame-io.h"
+#include "random-frame.h"
 
-#define L3		14
-#define L4		34
-#define CSUM		16
-#define SEQ_AT		60
-#define MAGIC		0x5eed
+#define SEQ_AT		38		/* in a frame: TCP's sequence number */
 #define SEQ_MAX		(1u << 24)
-#define QUIET_MS	3000
 #define WAIT_MS		100
+#define DUPLICATE_MS	300
+#define QUIET_MS	10000
 
+/* What sender and receiver share. */
 struct result {
+	unsigned int sent;
 	unsigned int received;
 	unsigned int duplicate;
 	unsigned int corrupt;
@@ -31,68 +37,34 @@ struct result {
 };
 
 /* Head 52 of 54 from 4032 bytes on. */
-static unsigned int flow_len(unsigned int seq)
+static void build(unsigned int seq, bool partial, struct item *item)
 {
 	static const unsigned int lens[] = { 5066, 1000, 4032, 9015, 4096, 60,
 					     8014, 4031 };
+	struct frame f = { .dmac = { 2 }, .smac = { 2, 1 } };
 
-	return lens[seq % 8];
-}
-
-static void fill(struct item *item, unsigned int seq)
-{
-	unsigned char *p = item->data;
-	unsigned int ip_len;
-
-	item->len = flow_len(seq) < SEQ_AT + 6 ? SEQ_AT + 6 : flow_len(seq);
-	ip_len = item->len - L3;
-	memset(p, 0, SEQ_AT);
-	p[0] = 2;
-	p[6] = 2;
-	p[12] = 8;
-	p[L3] = 0x45;
-	p[L3 + 2] = (unsigned char)(ip_len >> 8);
-	p[L3 + 3] = (unsigned char)ip_len;
-	p[L3 + 8] = 64;
-	p[L3 + 9] = IPPROTO_TCP;
-	p[L4 + 12] = 0x50;
-	for (unsigned int i = SEQ_AT; i < item->len; i++)
-		p[i] = (unsigned char)(i + seq);
-	p[SEQ_AT - 2] = MAGIC >> 8;
-	p[SEQ_AT - 1] = MAGIC & 0xff;
-	memcpy(p + SEQ_AT, &seq, sizeof(seq));
+	frame_parse(&f, "v4-tcp");
+	f.id = seq;
+	f.len = lens[seq % ARRAY_SIZE(lens)];
+	item->len = f.len;
+	frame_build(&f, 0, partial, item->data);
 	item->vnet = (struct virtio_net_hdr){
 		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
-		.csum_start = L4,
-		.csum_offset = CSUM,
+		.csum_start = frame_l4(&f),
+		.csum_offset = frame_csum_offset(&f),
 	};
 }
 
-/* All but the checksum, whose field was left to the device. */
-static bool as_sent(const struct received *r, unsigned int seq)
+static void count(struct result *result, const unsigned char *frame,
+		  unsigned int len)
 {
 	static struct item want;
-
-	fill(&want, seq);
-	return r->len == want.len &&
-	       !memcmp(r->data, want.data, L4 + CSUM) &&
-	       !memcmp(r->data + L4 + CSUM + 2, want.data + L4 + CSUM + 2,
-		       want.len - L4 - CSUM - 2);
-}
-
-static bool is_ours(const struct received *r)
-{
-	return r->len >= SEQ_AT + sizeof(unsigned int) &&
-	       r->data[SEQ_AT - 2] == MAGIC >> 8 &&
-	       r->data[SEQ_AT - 1] == (MAGIC & 0xff);
-}
-
-static void count(struct result *result, const struct received *r)
-{
 	unsigned int seq;
 
-	memcpy(&seq, r->data + SEQ_AT, sizeof(seq));
-	if (seq >= SEQ_MAX || !as_sent(r, seq)) {
+	memcpy(&seq, frame + SEQ_AT, sizeof(seq));
+	seq = ntohl(seq) >> 8;
+	build(seq, false, &want);
+	if (len != want.len || memcmp(frame, want.data, len)) {
 		result->corrupt++;
 		return;
 	}
@@ -111,28 +83,31 @@ static void on_done(int sig)
 	sender_done = 1;
 }
 
-static unsigned int now_ms(void)
+static bool is_over(const struct result *result, long long last)
 {
-	struct timespec now;
+	long long quiet = now_ms() - last;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (unsigned int)(now.tv_sec * 1000 + now.tv_nsec / 1000000);
+	if (result->received == result->sent)
+		return quiet > DUPLICATE_MS;
+	return quiet > QUIET_MS;
 }
 
 /*
- * The end is when nothing of ours has come for a while after the last was sent,
- * whatever else there is on the wire.
+ * The end is when all have arrived, or nothing of ours has for long after the
+ * last was sent, whatever else there is on the wire.
  */
 static void receive(int capture, struct result *result)
 {
-	static struct received r;
-	unsigned int last = now_ms();
+	static const unsigned char macs[12] = { 2, 0, 0, 0, 0, 0, 2, 1 };
+	static unsigned char frame[FRAME_MAX + 4];
+	long long last = now_ms();
 	bool done = false;
+	unsigned int len;
 
-	signal(SIGUSR1, on_done);
-	while (!done || now_ms() - last < QUIET_MS) {
-		if (capture_next(capture, &r, WAIT_MS) && is_ours(&r)) {
-			count(result, &r);
+	while (!done || !is_over(result, last)) {
+		len = capture_next(capture, frame, FRAME_MAX, WAIT_MS);
+		if (len >= 60 && !memcmp(frame, macs, sizeof(macs))) {
+			count(result, frame, len);
 			last = now_ms();
 		}
 		if (!done && sender_done) {
@@ -140,11 +115,10 @@ static void receive(int capture, struct result *result)
 			last = now_ms();
 		}
 	}
-	if (capture_lost(capture)) {
-		fputs("frames: the receiver was too slow\n", stderr);
-		_exit(2);
-	}
-	_exit(0);
+	if (!capture_lost(capture))
+		_exit(0);
+	fputs("steady-flow: the receiver was too slow\n", stderr);
+	_exit(2);
 }
 
 static bool stdin_ended(void)
@@ -156,38 +130,44 @@ static bool stdin_ended(void)
 	       read(STDIN_FILENO, bytes, sizeof(bytes)) <= 0;
 }
 
-int flow(int tap, const char *netns, const char *ifname, unsigned int pace_us)
+/* Each length at least once, even on a slow machine. Returns the refused. */
+static unsigned int send_all(struct result *result, unsigned int pace_us)
 {
+	int tap = tap_open("/dev/net/tun", "fuzz_dut");
 	static struct item item;
-	unsigned int sent = 0, refused = 0;
+	unsigned int seq, refused = 0;
+
+	for (seq = 0; seq < SEQ_MAX && (seq < 8 || !stdin_ended()); seq++) {
+		build(seq, true, &item);
+		if (item_send(tap, &item))
+			refused++;
+		else
+			result->sent++;
+		usleep(pace_us);
+	}
+	return refused;
+}
+
+int main(int argc, char **argv)
+{
 	struct result *result = mmap(NULL, sizeof(*result),
 				     PROT_READ | PROT_WRITE,
 				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int capture = capture_open(netns, ifname);
-	int status = 0;
+	int status = 0, capture = capture_open("client", "ena1");
+	unsigned int refused;
 	pid_t receiver;
 
-	if (result == MAP_FAILED)
-		die("cannot allocate", "results");
-	receiver = fork();
+	signal(SIGUSR1, on_done);
+	receiver = argc == 2 && result != MAP_FAILED ? fork() : -1;
 	if (receiver < 0)
-		die("cannot fork", "a receiver");
+		die("usage: steady-flow PACE");
 	if (!receiver)
 		receive(capture, result);
-	/* Each length at the least, however slow the machine. */
-	while ((sent + refused < 8 || !stdin_ended()) &&
-	       sent + refused < SEQ_MAX) {
-		fill(&item, sent + refused);
-		if (tap_send(tap, &item))
-			refused++;
-		else
-			sent++;
-		usleep(pace_us);
-	}
+	refused = send_all(result, (unsigned int)atoi(argv[1]));
 	kill(receiver, SIGUSR1);
 	waitpid(receiver, &status, 0);
 	printf("sent=%u refused=%u received=%u duplicate=%u corrupt=%u\n",
-	       sent, refused, result->received, result->duplicate,
+	       result->sent, refused, result->received, result->duplicate,
 	       result->corrupt);
 	return status || result->corrupt || result->duplicate;
 }
