@@ -1,27 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// Where the ENA driver asks ena_tx_header_split(): before DMA mapping, in the
-// function that decides whether to linearize. Host placement only: with LLQ
-// the driver copies the header itself.
+// Where the ENA driver calls ena_tx_header_split(): before DMA mapping, in the
+// function that decides whether to linearize. Only in non-LLQ mode: with LLQ
+// the driver copies the header itself. Where there is no memory to linearize,
+// ena_tx_pull_header() saves frames that were sent there for their header.
 
-@include depends on file in "ena_netdev.h"@
+@include depends on file in "ena_netdev.c"@
 @@
- #include "ena_eth_com.h"
-+#include "ena_tx_header.h"
+ #include <net/ip.h>
++#include <net/ipv6.h>
 
 @place@
 identifier fn = ena_check_and_linearize_skb;
-identifier tx_ring, skb, frags, too_many, count;
-position first, counted;
+identifier tx_ring, skb, frags, too_many, what, ask, count;
+position first, fits, counted;
 @@
  fn(struct ena_ring *tx_ring, struct sk_buff *skb)
  {
  ...
 (
- if@first (frags < tx_ring->sgl_size)
+ what@first = skb_shinfo(skb)->nr_frags;
+|
+ what@first = ask(..., tx_ring->sgl_size, ...);
+)
+ ...
+(
+ if@fits (frags < tx_ring->sgl_size)
 	return 0;
 |
- if@first (likely(!too_many))
+ if@fits (likely(!too_many))
 	return 0;
 )
  ...
@@ -35,18 +42,29 @@ position first, counted;
  }
 
 @call@
-identifier place.tx_ring, place.skb;
-identifier count;
-position place.first, place.counted;
-expression few;
+identifier place.tx_ring, place.skb, place.what;
+identifier count, rc;
+position place.first, place.fits, place.counted;
+expression asked, few;
 @@
 +if (skb_is_nonlinear(skb) &&
 +    tx_ring->tx_mem_queue_type == ENA_ADMIN_PLACEMENT_POLICY_HOST &&
++    !ena_tx_l4_in_head(skb) &&
 +    ena_tx_header_split(skb, tx_ring->tx_max_header_size))
 +	goto linearize;
 +
- if@first (few)
+ what@first = asked;
+ ...
+ if@fits (few)
 	return 0;
  ...
 +linearize:
  count@counted(...);
+ ...
+ rc = skb_linearize(skb);
+ if (unlikely(rc)) {
+	...
++	if (skb_shinfo(skb)->nr_frags < tx_ring->sgl_size &&
++	    ena_tx_pull_header(skb, tx_ring->tx_max_header_size))
++		rc = 0;
+ }

@@ -3,50 +3,59 @@
 #include <linux/if_arp.h>
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>
+#include <linux/ppp_defs.h>
 #include <net/net_namespace.h>
 
-#include "ena_tx_header.h"
+#include "ena_tx_header.c"
 
 #define FRAME_LEN	300
 #define HEADROOM	64
 #define UNSET		-1
 
 enum layer {
-	END, VLAN, QINQ, ARP, OTHER,
+	END, VLAN, QINQ, ARP, OTHER, MPLS, PPPOE,
 	IP4, IP4_OPT, IP4_MAX, IP4_BAD, IP4_FIRST, IP4_LATER,
-	IP6, HOP, ROUTE, DEST, FIRST6, LATER6,
-	TCP, TCP_OPT, UDP, ICMP, ICMP6, SCTP, GRE, IPIP,
+	IP6, HOP, ROUTE, DEST, AH, FIRST6, LATER6,
+	TCP, TCP_OPT, UDP, ICMP, ICMP6, SCTP, GRE, ESP, VXLAN, GENEVE,
 };
 
-/* How the layer before names this one, and its size. */
+/* How the layer before names this one, by EtherType, port or IP protocol, and
+ * its size.
+ */
 static const struct {
 	u16 type;
+	u8 proto;
 	u8 size;
 } layers[] = {
-	[VLAN] = { ETH_P_8021Q, 4 },
-	[QINQ] = { ETH_P_8021AD, 4 },
-	[ARP] = { ETH_P_ARP, 28 },
-	[OTHER] = { 0x88b5, 40 },
-	[IP4] = { ETH_P_IP, 20 },
-	[IP4_OPT] = { ETH_P_IP, 24 },
-	[IP4_MAX] = { ETH_P_IP, 60 },
-	[IP4_BAD] = { ETH_P_IP, 16 },
-	[IP4_FIRST] = { ETH_P_IP, 20 },
-	[IP4_LATER] = { ETH_P_IP, 20 },
-	[IP6] = { ETH_P_IPV6, 40 },
-	[HOP] = { IPPROTO_HOPOPTS, 8 },
-	[ROUTE] = { IPPROTO_ROUTING, 8 },
-	[DEST] = { IPPROTO_DSTOPTS, 8 },
-	[FIRST6] = { IPPROTO_FRAGMENT, 8 },
-	[LATER6] = { IPPROTO_FRAGMENT, 8 },
-	[TCP] = { IPPROTO_TCP, 20 },
-	[TCP_OPT] = { IPPROTO_TCP, 32 },
-	[UDP] = { IPPROTO_UDP, 8 },
-	[ICMP] = { IPPROTO_ICMP, 8 },
-	[ICMP6] = { IPPROTO_ICMPV6, 8 },
-	[SCTP] = { IPPROTO_SCTP, 12 },
-	[GRE] = { IPPROTO_GRE, 4 },
-	[IPIP] = { IPPROTO_IPIP, 20 },
+	[VLAN] = { ETH_P_8021Q, 0, 4 },
+	[QINQ] = { ETH_P_8021AD, 0, 4 },
+	[ARP] = { ETH_P_ARP, 0, 28 },
+	[OTHER] = { 0x88b5, 0, 40 },
+	[MPLS] = { ETH_P_MPLS_UC, IPPROTO_MPLS, 4 },
+	[PPPOE] = { ETH_P_PPP_SES, 0, 8 },
+	[IP4] = { ETH_P_IP, IPPROTO_IPIP, 20 },
+	[IP4_OPT] = { ETH_P_IP, IPPROTO_IPIP, 24 },
+	[IP4_MAX] = { ETH_P_IP, IPPROTO_IPIP, 60 },
+	[IP4_BAD] = { ETH_P_IP, IPPROTO_IPIP, 16 },
+	[IP4_FIRST] = { ETH_P_IP, IPPROTO_IPIP, 20 },
+	[IP4_LATER] = { ETH_P_IP, IPPROTO_IPIP, 20 },
+	[IP6] = { ETH_P_IPV6, IPPROTO_IPV6, 40 },
+	[HOP] = { 0, IPPROTO_HOPOPTS, 8 },
+	[ROUTE] = { 0, IPPROTO_ROUTING, 8 },
+	[DEST] = { 0, IPPROTO_DSTOPTS, 8 },
+	[AH] = { 0, IPPROTO_AH, 24 },
+	[FIRST6] = { 0, IPPROTO_FRAGMENT, 8 },
+	[LATER6] = { 0, IPPROTO_FRAGMENT, 8 },
+	[TCP] = { 0, IPPROTO_TCP, 20 },
+	[TCP_OPT] = { 0, IPPROTO_TCP, 32 },
+	[UDP] = { 0, IPPROTO_UDP, 8 },
+	[ICMP] = { 0, IPPROTO_ICMP, 8 },
+	[ICMP6] = { 0, IPPROTO_ICMPV6, 8 },
+	[SCTP] = { 0, IPPROTO_SCTP, 12 },
+	[GRE] = { 0, IPPROTO_GRE, 4 },
+	[ESP] = { 0, IPPROTO_ESP, 16 },
+	[VXLAN] = { 4789, 0, 8 + ETH_HLEN },
+	[GENEVE] = { 6081, 0, 8 + ETH_HLEN },
 };
 
 struct frame {
@@ -55,7 +64,7 @@ struct frame {
 	int l3;
 	int l4;
 	u8 *next;	/* the field that names the next layer */
-	int next_size;
+	int next_size;	/* 0: nothing names it */
 };
 
 static void put_u16(u8 *bytes, u16 value)
@@ -70,12 +79,12 @@ static void frame_next(struct frame *frame, int offset, int size)
 	frame->next_size = size;
 }
 
-static void frame_name_layer(struct frame *frame, u16 type)
+static void frame_name_layer(struct frame *frame, enum layer layer)
 {
 	if (frame->next_size == 2)
-		put_u16(frame->next, type);
-	else
-		*frame->next = type;
+		put_u16(frame->next, layers[layer].type);
+	else if (frame->next_size)
+		*frame->next = layers[layer].proto;
 }
 
 static void frame_add_ip(struct frame *frame, enum layer layer, u8 *header)
@@ -99,16 +108,33 @@ static void frame_add(struct frame *frame, enum layer layer)
 {
 	u8 *header = frame->data + frame->end;
 
-	frame_name_layer(frame, layers[layer].type);
+	frame_name_layer(frame, layer);
 	frame->l4 = frame->end;
 
 	switch (layer) {
 	case VLAN:
 	case QINQ:
+	case GRE:
+	case UDP:
 		frame_next(frame, 2, 2);
+		break;
+	case MPLS:
+		frame_next(frame, 0, 0);
+		break;
+	case PPPOE:
+		put_u16(header + 6, PPP_IP);
+		frame_next(frame, 0, 0);
+		break;
+	case VXLAN:
+	case GENEVE:
+		frame_next(frame, 8 + offsetof(struct ethhdr, h_proto), 2);
 		break;
 	case IP4 ... IP6:
 		frame_add_ip(frame, layer, header);
+		break;
+	case AH:
+		header[1] = layers[AH].size / 4 - 2;
+		frame_next(frame, 0, 1);
 		break;
 	case FIRST6:
 	case LATER6:
@@ -120,10 +146,6 @@ static void frame_add(struct frame *frame, enum layer layer)
 	case TCP:
 	case TCP_OPT:
 		header[12] = layers[layer].size / 4 << 4;
-		break;
-	case IPIP:
-		header[0] = 0x45;
-		frame_next(frame, 9, 1);
 		break;
 	default:
 		break;
@@ -190,7 +212,7 @@ static void skb_set_partial(struct sk_buff *skb, int offset)
 /* Frames, and where the L4 header that the device looks for ends in them. */
 struct layout {
 	const char *name;
-	u8 layers[6];
+	u8 layers[12];
 	int l4_end;	/* 0: there is no such header */
 	int len;	/* 0: a long frame */
 };
@@ -209,7 +231,13 @@ static const struct layout layouts[] = {
 	{ "IPv4 ICMP", { IP4, ICMP }, 0 },
 	{ "IPv4 SCTP", { IP4, SCTP }, 0 },
 	{ "IPv4 GRE", { IP4, GRE }, 0 },
-	{ "IPv4 in IPv4, TCP", { IP4, IPIP, TCP }, 0 },
+	{ "IPv4 GRE IPv4 TCP", { IP4, GRE, IP4, TCP }, 0 },
+	{ "IPv4 in IPv4, TCP", { IP4, IP4, TCP }, 0 },
+	{ "IPv6 in IPv4, TCP", { IP4, IP6, TCP }, 0 },
+	{ "IPv4 VXLAN, TCP", { IP4, UDP, VXLAN, IP4, TCP }, 42 },
+	{ "IPv4 GENEVE, UDP", { IP4, UDP, GENEVE, IP4, UDP }, 42 },
+	{ "IPv4 ESP", { IP4, ESP }, 0 },
+	{ "IPv4 AH, TCP", { IP4, AH, TCP }, 0 },
 	{ "IPv4 with a bad header length", { IP4_BAD, TCP }, 0 },
 	{ "IPv6 TCP", { IP6, TCP }, 74 },
 	{ "IPv6 TCP with options", { IP6, TCP_OPT }, 74 },
@@ -224,11 +252,25 @@ static const struct layout layouts[] = {
 	  { IP6, FIRST6, DEST, TCP }, 90 },
 	{ "IPv6 later fragment, TCP", { IP6, LATER6, TCP }, 0 },
 	{ "IPv6 ICMP", { IP6, ICMP6 }, 0 },
+	{ "IPv6 hop-by-hop, ICMP", { IP6, HOP, ICMP6 }, 0 },
+	{ "IPv6 ESP", { IP6, ESP }, 0 },
+	{ "IPv6 destination options, ESP", { IP6, DEST, ESP }, 0 },
+	{ "IPv6 AH, TCP", { IP6, AH, TCP }, 98 },
+	{ "IPv6 GRE IPv4 TCP", { IP6, GRE, IP4, TCP }, 0 },
+	{ "IPv6 in IPv6, TCP", { IP6, IP6, TCP }, 0 },
+	{ "IPv6 VXLAN, TCP", { IP6, UDP, VXLAN, IP4, TCP }, 62 },
+	{ "MPLS IPv4 TCP", { MPLS, IP4, TCP }, 0 },
+	{ "PPPoE IPv4 TCP", { PPPOE, IP4, TCP }, 0 },
 	{ "VLAN IPv4 TCP", { VLAN, IP4, TCP }, 58 },
 	{ "VLAN IPv6 UDP", { VLAN, IP6, UDP }, 66 },
 	{ "VLAN IPv4 ICMP", { VLAN, IP4, ICMP }, 0 },
 	{ "QinQ IPv4 TCP", { QINQ, VLAN, IP4, TCP }, 62 },
 	{ "QinQ IPv6 TCP", { QINQ, VLAN, IP6, TCP }, 82 },
+	{ "eight VLAN tags, IPv4 TCP",
+	  { VLAN, VLAN, VLAN, VLAN, VLAN, VLAN, VLAN, VLAN, IP4, TCP }, 86 },
+	{ "nine VLAN tags, IPv4 TCP",
+	  { VLAN, VLAN, VLAN, VLAN, VLAN, VLAN, VLAN, VLAN, VLAN, IP4, TCP },
+	  0 },
 	{ "ARP", { ARP }, 0 },
 	{ "unknown ethertype", { OTHER }, 0 },
 	{ "nothing behind Ethernet", { IP4 }, 0, 14 },
@@ -247,6 +289,13 @@ static void layout_desc(const struct layout *layout, char *desc)
 
 KUNIT_ARRAY_PARAM(layout, layouts, layout_desc);
 
+/* As the driver asks. */
+static bool split_at(const struct sk_buff *skb, u32 max_header_size)
+{
+	return !ena_tx_l4_in_head(skb) &&
+	       ena_tx_header_split(skb, max_header_size);
+}
+
 static void expect_split(struct kunit *test, const struct layout *layout,
 			 const struct sk_buff *skb)
 {
@@ -258,8 +307,7 @@ static void expect_split(struct kunit *test, const struct layout *layout,
 	for (i = 0; i < ARRAY_SIZE(max_header_sizes); i++) {
 		split = head < layout->l4_end && head < max_header_sizes[i];
 		KUNIT_EXPECT_EQ_MSG(test, split,
-				    ena_tx_header_split(skb,
-							max_header_sizes[i]),
+				    split_at(skb, max_header_sizes[i]),
 				    "head %d, frags %d, summed %d, max %u",
 				    head, skb_shinfo(skb)->nr_frags,
 				    skb->ip_summed, max_header_sizes[i]);
@@ -304,7 +352,7 @@ struct shape {
 	int l3;		/* 0: where it is */
 	int l4;
 	int gso_type;
-	bool in_head;	/* the IP header alone shows it whole */
+	bool in_head;	/* the first headers show it whole */
 	bool split;
 };
 
@@ -329,7 +377,16 @@ static const struct shape shapes[] = {
 	{ "UDP behind an extension header", { IP6, HOP, UDP }, 70, 0, 62, 0,
 	  false, false },
 	{ "UDP, VLAN tag in the frame", { VLAN, IP4, UDP }, 46, 0, 38, 0,
-	  false, false },
+	  true, false },
+	{ "UDP behind a VLAN tag, 45 of 46", { VLAN, IP4, UDP }, 45, 0, 38, 0,
+	  false, true },
+	{ "TCP behind a VLAN tag", { VLAN, IP4, TCP }, 58, 0, 38, 0,
+	  true, false },
+	{ "IPv6 TCP behind a VLAN tag", { VLAN, IP6, TCP }, 78, 0, 58, 0,
+	  true, false },
+	{ "IPv6 ESP", { IP6, ESP }, 74, 0, 54, 0, true, false },
+	{ "IPv6 GRE", { IP6, GRE }, 74, 0, 54, 0, true, false },
+	{ "IPv6 ICMP", { IP6, ICMP6 }, 74, 0, 54, 0, true, false },
 	{ "ICMP, 42 bytes", { IP4, ICMP }, 42, 0, 34, 0, false, false },
 	{ "ICMP, as long as TCP", { IP4, ICMP }, 54, 0, 34, 0, true, false },
 	{ "IPv4 with an option, 54 of 58", { IP4_OPT, TCP }, 54, 0, 38, 0,
@@ -353,8 +410,8 @@ static const struct shape shapes[] = {
 	  true, false },
 	{ "TSO, L4 header cut", { IP4, TCP_OPT }, 53, 0, 34, SKB_GSO_TCPV4,
 	  false, true },
-	{ "no network header", { IP4, TCP }, 54, -14, 34, 0, false, false },
-	{ "network header at 13", { IP4, TCP }, 54, 13, 34, 0, false, false },
+	{ "no network header", { IP4, TCP }, 54, -14, 34, 0, true, false },
+	{ "network header at 13", { IP4, TCP }, 54, 13, 34, 0, true, false },
 	{ "VLAN, network header at 21, TCP to IPv6", { VLAN, IP4_MAX, TCP },
 	  90, 21, 78, 0, false, true },
 	{ "transport header before L3", { IP4, TCP }, 52, 0, 4, 0,
@@ -404,13 +461,53 @@ static void known_shape(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, shape->in_head,
 			ena_tx_l4_in_head(skb));
-	KUNIT_EXPECT_EQ(test, shape->split, ena_tx_header_split(skb, 96));
+	KUNIT_EXPECT_EQ(test, shape->split, split_at(skb, 96));
+
+	/* Who shares an skb, as pktgen does, must not see it change. */
+	skb_get(skb);
+	KUNIT_EXPECT_EQ(test, false, split_at(skb, 96));
+	kfree_skb(skb);
+	kfree_skb(skb);
+}
+
+static void expect_frame(struct kunit *test, const struct frame *frame,
+			 const struct sk_buff *skb)
+{
+	u8 bytes[FRAME_LEN] = { 0 };
+
+	KUNIT_EXPECT_EQ(test, 0, skb_copy_bits(skb, 0, bytes, FRAME_LEN));
+	KUNIT_EXPECT_EQ(test, 0, memcmp(bytes, frame->data, FRAME_LEN));
+}
+
+/* As far as the L4 header goes and no farther; a clone does not see it. */
+static void pull_header(struct kunit *test)
+{
+	const struct shape *shape = test->param_value;
+	struct sk_buff *skb, *clone;
+	struct frame frame;
+	int head;
+
+	frame_build(&frame, shape->layers);
+	skb = frame_skb(&frame, FRAME_LEN, shape->head, 7);
+	clone = skb_clone(skb, GFP_KERNEL | __GFP_NOFAIL);
+
+	KUNIT_EXPECT_EQ(test, true, ena_tx_pull_header(skb, 96));
+	KUNIT_EXPECT_EQ(test, false, split_at(skb, 96));
+	head = shape->split ? min(ena_tx_l4_header_end(skb), 96u) : shape->head;
+	KUNIT_EXPECT_EQ(test, head, (int)skb_headlen(skb));
+	KUNIT_EXPECT_EQ(test, true, skb_shinfo(skb)->nr_frags <=
+			skb_shinfo(clone)->nr_frags);
+	expect_frame(test, &frame, skb);
+	KUNIT_EXPECT_EQ(test, shape->head, (int)skb_headlen(clone));
+	expect_frame(test, &frame, clone);
+	kfree_skb(clone);
 	kfree_skb(skb);
 }
 
 static struct kunit_case ena_tx_header_cases[] = {
 	KUNIT_CASE_PARAM(every_head, layout_gen_params),
 	KUNIT_CASE_PARAM(known_shape, shape_gen_params),
+	KUNIT_CASE_PARAM(pull_header, shape_gen_params),
 	{}
 };
 

@@ -6,13 +6,12 @@
 # Lines of the driver's own file go by their distance from the function's first:
 # what is above it changes with the kernel.
 
-def checker: "ena_check_and_linearize_skb";
+def ours: "^ena_(check_and_linearize_skb|tx_(l4_|head_is|header_|pull_))";
 def place($file):
-	if $file.file | endswith("ena_tx_header.h") then
-		"ena_tx_header.h:\(.line_number)"
-	elif .function_name == checker then
-		.line_number - ($file.functions[] | select(.name == checker)
-			| .start_line) | "\(checker)+\(.)"
+	.function_name as $name
+	| if $name // "" | test(ours) then
+		.line_number - ($file.functions[] | select(.name == $name)
+			| .start_line) | "\($name)+\(.)"
 	else empty end;
 
 [.[].files[] | . as $file | .lines[] | . + {at: place($file)}]

@@ -42,9 +42,8 @@ stage_driver() {
 	mv -- "$work/a/$ENA" "$work/stock"
 	cp -r -- "$work/stock" "$work/patched"
 	patch -s -d "$work/patched" --fuzz=0 -p6 <"$(echo "$top"/patches/0001-*)"
-	cp -- "$top/kernel/linux/ena/ena_tx_header.h" "$work/patched"
 	cp -r -- "$top/tests/check" "$work/tests"
-	cp -- "$top/kernel/linux/ena/ena_tx_header.h" "$work/tests"
+	cp -- "$top/kernel/linux/ena/ena_tx_header.c" "$work/tests"
 	rm -rf -- "$work/a"
 }
 

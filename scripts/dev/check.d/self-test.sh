@@ -10,10 +10,9 @@ copy_top() {
 		tar -x -C "$work/top"
 }
 
-# Adds a line that all builds of the driver compile.
+# Other text for a line of the fix, so that the patch still applies.
 plant_line() {
-	sed -i "s/^\treturn !ena_tx_l4_in_head(.*/\t$1\n&/" \
-		"$top/kernel/linux/ena/ena_tx_header.h"
+	sed -i "s/^+$1/+$2/" "$top"/patches/0001-*.patch
 }
 
 # plant_in NUMBER FILE LINE: what patch NUMBER would add to FILE
@@ -38,10 +37,9 @@ plant() {
 	case $1 in
 	shellcheck) echo 'rm -- $*' >>"$top/scripts/operator/live.sh" ;;
 	codespell) echo 'teh' >>"$top/README.md" ;;
-	kernel-doc) sed -i '/^ \* @skb:/d' \
-		"$top/kernel/linux/ena/ena_tx_header.h" ;;
-	checkpatch) sed -i 's/^+\treturn !ena_tx_l4_in_head/+    return !ena_tx_l4_in_head/' \
-		"$top"/patches/0001-*.patch ;;
+	kernel-doc) sed -i 's|^/\* Where the|/** Where the|' \
+		"$top/kernel/linux/ena/ena_tx_header.c" ;;
+	checkpatch) plant_line '\treturn end' '    return end' ;;
 	header-inline) plant_in 1 ena_netdev.h 'static bool f(struct sk_buff *skb)' ;;
 	source-inline) plant_in 1 ena_netdev.c 'static inline bool f(void)' ;;
 	deprecated-api) plant_in 1 ena_netdev.c '	dev_hold(netdev);' ;;
@@ -52,9 +50,9 @@ plant() {
 	fixes) sed -i '/^Fixes:/s/ ("/ "/' "$top"/patches/0001-*.patch ;;
 	cc-maintainers) plant_author ;;
 	pylint) echo 'import sys' >>"$top/tests/selftests/tx_short_head.py" ;;
-	gcc) plant_line '__be16 x = max_header_size; if (x) return true;' ;;
-	clang | arm64 | i386) plant_line 'int planted;' ;;
-	coccicheck) plant_line 'if (!max_header_size) { return false; };' ;;
+	gcc) plant_line '\(.*\)htons(IP_OFFSET)' '\1IP_OFFSET' ;;
+	clang | arm64 | i386) plant_line '\(\tint tags\)' '\1, planted' ;;
+	coccicheck) plant_line '\t}$' '\t};' ;;
 	header-length) sed -i '/^amazon/d' \
 		"$top/scripts/dev/check.d/header-length.triage" ;;
 	alternatives) sed -i 's/^+.*= 0;$/+\t\t*header_len = none;/' \

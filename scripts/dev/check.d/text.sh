@@ -39,7 +39,7 @@ check_codespell() {
 
 check_kernel_doc() {
 	"$ksrc/scripts/kernel-doc" -none -Wall \
-		"$top/kernel/linux/ena/ena_tx_header.h" 2>&1 |
+		"$top/kernel/linux/ena/ena_tx_header.c" 2>&1 |
 		grep -iE 'warning|error' | sort -u || true
 }
 

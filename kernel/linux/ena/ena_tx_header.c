@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The check for cut L4 headers. This file is its one source: patch-driver puts
+ * what is below the #includes into ena_netdev.c, in front of
+ * ena_check_and_linearize_skb(), for the patches and the DKMS module. Tests
+ * include this file.
+ */
+#include <linux/if_vlan.h>
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+/* True if the first headers show that the L4 header is linear. This is cheap
+ * and true for nearly all frames. The others have to be parsed. ip[9] is the
+ * protocol of IPv4, ip[6] the next header of IPv6.
+ */
+static bool ena_tx_l4_in_head(const struct sk_buff *skb)
+{
+	enum {
+		IP4_UDP = sizeof(struct iphdr) + sizeof(struct udphdr),
+		IP4_TCP = sizeof(struct iphdr) + sizeof(struct tcphdr),
+		IP6_UDP = sizeof(struct ipv6hdr) + sizeof(struct udphdr),
+		IP6_TCP = sizeof(struct ipv6hdr) + sizeof(struct tcphdr),
+	};
+	const u8 *ip = skb->data + ETH_HLEN;
+	long len = skb_tail_pointer(skb) - ip;
+	__be16 type;
+
+	for (; len >= IP4_UDP; len -= VLAN_HLEN, ip += VLAN_HLEN) {
+		type = *(const __be16 *)(ip - 2);
+		if (type == htons(ETH_P_IP))
+			return *ip == 0x45 &&
+			       (len >= IP4_TCP || ip[9] == IPPROTO_UDP);
+		if (type == htons(ETH_P_IPV6)) {
+			if (len < IP6_TCP)
+				return len >= IP6_UDP && ip[6] == IPPROTO_UDP;
+			return ip[6] == IPPROTO_TCP || !ipv6_ext_hdr(ip[6]);
+		}
+		if (type != htons(ETH_P_8021Q))
+			break;
+	}
+	return false;
+}
+
+/* Where the frame's TCP or UDP header ends without its options; 0 if it has
+ * none. Only the frame's own bytes count, not what a guest or a BPF program
+ * says of them.
+ */
+static noinline u32 ena_tx_l4_header_end(const struct sk_buff *skb)
+{
+	int tags, end = ETH_HLEN;
+	__be16 *type, _type, frag_off;
+	struct ipv6hdr *ip6, _ip6;
+	struct iphdr *ip4, _ip4;
+	u8 proto;
+
+	for (tags = 0; tags <= 8; tags++, end += VLAN_HLEN) {
+		type = skb_header_pointer(skb, end - 2, 2, &_type);
+		if (!type)
+			return 0;
+		if (*type != htons(ETH_P_8021Q) && *type != htons(ETH_P_8021AD))
+			break;
+	}
+
+	if (*type == htons(ETH_P_IP)) {
+		ip4 = skb_header_pointer(skb, end, sizeof(_ip4), &_ip4);
+		if (!ip4 || ip4->ihl < 5 || ip4->frag_off & htons(IP_OFFSET))
+			return 0;
+		proto = ip4->protocol;
+		end += ip4->ihl * 4;
+	} else if (*type == htons(ETH_P_IPV6)) {
+		ip6 = skb_header_pointer(skb, end, sizeof(_ip6), &_ip6);
+		if (!ip6)
+			return 0;
+		proto = ip6->nexthdr;
+		/* proto stays an extension header's if there is no other. */
+		end = ipv6_skip_exthdr(skb, end + sizeof(_ip6), &proto,
+				       &frag_off);
+	} else {
+		return 0;
+	}
+
+	if (proto == IPPROTO_TCP)
+		return end + sizeof(struct tcphdr);
+	return proto == IPPROTO_UDP ? end + sizeof(struct udphdr) : 0;
+}
+
+/* True if header_length would end inside the L4 header: the device would lose
+ * the frame. Out of line, to keep the fast path small. Shared skbs stay as they
+ * are, since they must not change.
+ */
+static noinline_for_stack bool
+ena_tx_header_split(const struct sk_buff *skb, u32 max_header_size)
+{
+	return !skb_shared(skb) &&
+	       skb_headlen(skb) < min(ena_tx_l4_header_end(skb),
+				      max_header_size);
+}
+
+/* For a frame whose copy needs more memory than there is in one piece. */
+static noinline_for_stack bool
+ena_tx_pull_header(struct sk_buff *skb, u32 max_header_size)
+{
+	return pskb_may_pull(skb, min3(ena_tx_l4_header_end(skb),
+				       max_header_size, skb->len));
+}
