@@ -11,18 +11,25 @@ import re
 import subprocess
 import sys
 
+FUNCTION = re.compile(r"(static .*)?ena_tx_(l4_|head|pull_header)\w*\(")
 INSTRUCTION = re.compile(r" +([0-9a-f]+):\t(.*)")
 
 
-def call_site(path):
-    """The lines of the if statement that asks ena_tx_header_split()."""
+def check_lines(path):
+    """The lines of the check's functions, and of the if statement that asks it."""
+    lines, first, inside, asked = set(), 0, False, False
     with open(path) as source:
         for number, line in enumerate(source, 1):
-            if line.startswith("\tif ("):
+            inside = inside or bool(FUNCTION.match(line))
+            if inside:
+                lines.add(number)
+                inside = line != "}\n"
+            elif line.startswith("\tif ("):
                 first = number
-            if "ena_tx_header_split(" in line:
-                return range(first, number + 1)
-    sys.exit(f"disasm.py: {path} does not ask ena_tx_header_split()")
+            elif "ena_tx_header_split(" in line:
+                asked = True
+                lines |= set(range(first, number + 1))
+    return lines if asked else sys.exit(f"disasm.py: {path} has no check")
 
 
 def output(*command):
@@ -42,22 +49,21 @@ def places(path, addresses):
             for lines in re.split(r"^0x.*\n", text, flags=re.M)[1:]]
 
 
-def of_check(where, site):
+def of_check(where, ours):
     """The innermost place that is of the check, as FILE:LINE."""
     return next((f"{name}:{line}" for name, line in where
-                 if name == "ena_tx_header.h" or
-                 name == "ena_netdev.c" and int(line) in site), None)
+                 if name == "ena_netdev.c" and int(line) in ours), None)
 
 
 def main(path, source):
-    site = call_site(source)
+    lines = check_lines(source)
     code = instructions(path, "ena_start_xmit")
     where = places(path, [address for address, _ in code])
-    ours = [(of_check(w, site), text) for w, (_, text) in zip(where, code)]
-    lines = [f"{place:<22} {text}" for place, text in ours if place]
-    print("\n".join(lines))
-    print(f"{len(lines)} in ena_start_xmit()")
-    called = re.findall(r"call .*<(ena_tx_[\w.]+)>", "\n".join(lines))
+    ours = [(of_check(w, lines), text) for w, (_, text) in zip(where, code)]
+    found = [f"{place:<22} {text}" for place, text in ours if place]
+    print("\n".join(found))
+    print(f"{len(found)} in ena_start_xmit()")
+    called = re.findall(r"call .*<(ena_tx_[\w.]+)>", "\n".join(found))
     for function in sorted(set(called)):
         print(f"{len(instructions(path, function))} in {function}()")
 
