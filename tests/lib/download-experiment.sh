@@ -9,7 +9,7 @@
 # counter, increase; from ethtool -S).
 
 SIZES=(500 1000 2000 3000 4000 4096 5000 8000)
-# A transfer takes about a second on an emulated CPU; only lost ones take this.
+# How long to wait for a body whose header has arrived; only lost ones take it.
 GIVE_UP_SECONDS=15
 TRACEFS=/sys/kernel/tracing
 
@@ -37,27 +37,47 @@ counters() {
 	ethtool -S ena0 | awk -F': ' '/linearize/ { gsub(/ /, "", $1); print $1 "\t" $2 }'
 }
 
-download() { # EXPERIMENT SIZE
-	local got
-	got=$(ip netns exec client curl -s -o /dev/null \
-		-w '%{http_code}\t%{size_download}' --max-time "$GIVE_UP_SECONDS" \
-		"http://$SERVER_IP:8080/$2") || true
-	printf '%s\t%s\t%s\n' "$1" "$2" "$got" >"$out/row.$2"
+fetch() { # BYTES
+	rm -f "$out/body.$1" "$out/head.$1"
+	exec ip netns exec client curl -s -o "$out/body.$1" -D "$out/head.$1" \
+		"http://$SERVER_IP:8080/$1"
 }
 
-# All at once, so that lost ones take the time limit only once.
+all_answered() {
+	local size
+	for size in "${SIZES[@]}"; do
+		[ -s "$out/head.$size" ] || return
+	done
+}
+
+all_ended() {
+	! kill -0 "${fetches[@]}" 2>/dev/null
+}
+
+row() { # EXPERIMENT BYTES
+	local status=000 received=0
+	[ ! -s "$out/head.$2" ] || read -r _ status _ <"$out/head.$2"
+	[ ! -e "$out/body.$2" ] || received=$(wc -c <"$out/body.$2")
+	printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$status" "$received"
+	rm -f "$out/body.$2" "$out/head.$2"
+}
+
+# All at once, so that lost ones take the time limit only once. It runs from the
+# last answer, however long a busy machine takes until then.
 experiment() { # NAME
-	local name=$1 size waited=()
+	local name=$1 size fetches=()
 	echo "experiment: $name"
 	counters >"$out/before.tsv"
 	for size in "${SIZES[@]}"; do
-		download "$name" "$size" &
-		waited+=($!)
+		fetch "$size" &
+		fetches+=($!)
 	done
-	wait "${waited[@]}"
+	wait_for 300 all_answered || true
+	wait_for "$GIVE_UP_SECONDS" all_ended || kill "${fetches[@]}" 2>/dev/null ||
+		true
+	wait "${fetches[@]}" || true
 	for size in "${SIZES[@]}"; do
-		cat "$out/row.$size"
-		rm "$out/row.$size"
+		row "$name" "$size"
 	done | tee -a "$out/rows.tsv"
 	shapes "$name"
 	counters | paste "$out/before.tsv" - | awk -v experiment="$name" \
