@@ -5,8 +5,8 @@
 
 @include depends on file in "ena_netdev.c"@
 @@
- #include <net/ip.h>
 +#include <net/ipv6.h>
+ #include <net/ip.h>
 
 @call@
 identifier fn = ena_check_and_linearize_skb;
