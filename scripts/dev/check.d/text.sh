@@ -9,32 +9,9 @@ files() {
 		-o -type f -print | sed 's|^\./||' | grep -E -- "$1" | sort)
 }
 
-shellcheck_them() {
-	(cd -- "$top" && shellcheck -x -f gcc -P SCRIPTDIR -P . "$@") |
-		grep -v "^/" || true
-}
-
-# with_line REGEX: the files with such a line
-with_line() {
-	(cd -- "$top" && files . | xargs grep -lE "$1")
-}
-
-# Scripts with what they source, then sourced files alone: shellcheck cannot
-# follow all names. SC2154: variables that the sourcing script sets.
-check_shellcheck() {
-	local scripts sourced
-
-	mapfile -t scripts < <(with_line '^#!/bin/((ba)?sh|busybox sh)')
-	mapfile -t sourced < <(with_line '^# shellcheck shell=')
-	{
-		shellcheck_them -a "${scripts[@]}"
-		shellcheck_them -e SC2154 "${sourced[@]}"
-	} | sort -u
-}
-
-# /proc/keys says "asymmetri", nft says "iif".
-check_codespell() {
-	(cd -- "$top" && files . | xargs codespell -L asymmetri,iif) || true
+# lint CHECK: what scripts/dev/lint finds in $top, with the lab's tools
+lint() {
+	"$REPO/scripts/dev/lint" --top "$top" "$1" || (($? == 1))
 }
 
 check_kernel_doc() {

@@ -16,8 +16,7 @@ base=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../..
 # driver was removed. At one frame in 4 ms these are few.
 UNCOUNTED=64
 # What may exist after a case that did not before: each processor keeps skbs for
-# reuse and free pages that are not counted as free. A case sends some 3,000
-# frames of two pages.
+# reuse. A case sends some 3,000 frames of two pages.
 MORE_SKBS=512 MORE_PAGES=2048
 declare -A before now
 
@@ -108,12 +107,14 @@ skbs() {
 	echo "$n"
 }
 
-# Pages that are neither free nor in /proc/meminfo: those of drivers.
+# Pages that are neither free nor in /proc/meminfo: those of drivers. Each
+# processor keeps free pages of its own (zoneinfo's "count:").
 pages() {
-	awk '/^MemTotal:/ { n += $2 }
+	awk '/^MemTotal:/ { n += $2 / 4 }
 		/^(MemFree|Buffers|Cached|AnonPages|Slab|KernelStack|PageTables|Percpu|VmallocUsed):/ {
-			n -= $2 }
-		END { print int(n / 4) }' /proc/meminfo
+			n -= $2 / 4 }
+		$1 == "count:" { n -= $2 }
+		END { print int(n) }' /proc/meminfo /proc/zoneinfo
 }
 
 keeps_nothing() {
