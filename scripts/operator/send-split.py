@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """Sends a TCP SYN whose linear part ends behind the Ethernet header ("split"),
 or is the whole frame ("whole"), and waits for the peer's answer.

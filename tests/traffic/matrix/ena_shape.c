@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Sends skbs of any shape, and tells the shapes of those that reach
- * ena_start_xmit(), whoever sent them. In debugfs/ena_shape:
+ * ena_start_xmit(), from any sender. In debugfs/ena_shape:
  *
  *	send  a struct ena_shape_request and a frame: builds and sends it
  *	seen  write an ifindex: forget all, watch that one. Read: a line for
