@@ -47,7 +47,7 @@ static bool ena_tx_l4_in_head(const struct sk_buff *skb)
  * none. Only the frame's own bytes count, not what a guest or a BPF program
  * says of them.
  */
-static noinline u32 ena_tx_l4_header_end(const struct sk_buff *skb)
+static u32 ena_tx_l4_header_end(const struct sk_buff *skb)
 {
 	int tags, end = ETH_HLEN;
 	__be16 *type, _type, frag_off;
