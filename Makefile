@@ -36,7 +36,7 @@ check: ## what a reviewer would run: checkpatch, sparse, clang, coccicheck, ... 
 	scripts/lab setup --kernel 7.3 --kernel 6.12 --kernel 6.1 --with test
 	scripts/check
 
-patches: ## the upstream series in patches/, from the semantic patch and the header (root)
+patches: ## the upstream series in patches/, from kernel/linux/ena and the semantic patch (root)
 	scripts/lab setup --kernel 7.3 --with test
 	scripts/lab exec -- scripts/dev/make-patches
 

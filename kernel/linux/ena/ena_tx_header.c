@@ -45,7 +45,7 @@ static bool ena_tx_l4_in_head(const struct sk_buff *skb)
 
 /* Where the frame's TCP or UDP header ends without its options; 0 if it has
  * none. Only the frame's own bytes count, not what a guest or a BPF program
- * says of them.
+ * says of them. Up to 8 VLAN tags, to bound the work.
  */
 static u32 ena_tx_l4_header_end(const struct sk_buff *skb)
 {
@@ -74,7 +74,7 @@ static u32 ena_tx_l4_header_end(const struct sk_buff *skb)
 		if (!ip6)
 			return 0;
 		proto = ip6->nexthdr;
-		/* proto stays an extension header's if there is no other. */
+		/* On error proto stays an extension header, not TCP or UDP. */
 		end = ipv6_skip_exthdr(skb, end + sizeof(_ip6), &proto,
 				       &frag_off);
 	} else {
@@ -90,7 +90,7 @@ static u32 ena_tx_l4_header_end(const struct sk_buff *skb)
  * the frame. Out of line, to keep the fast path small. Shared skbs stay as they
  * are, since they must not change.
  */
-static noinline_for_stack bool
+static noinline bool
 ena_tx_header_split(const struct sk_buff *skb, u32 max_header_size)
 {
 	return !skb_shared(skb) &&
@@ -98,8 +98,10 @@ ena_tx_header_split(const struct sk_buff *skb, u32 max_header_size)
 				      max_header_size);
 }
 
-/* For a frame whose copy needs more memory than there is in one piece. */
-static noinline_for_stack bool
+/* For a frame that was sent to be linearized for its header only, and whose copy
+ * needs more memory than there is in one piece.
+ */
+static noinline bool
 ena_tx_pull_header(struct sk_buff *skb, u32 max_header_size)
 {
 	return pskb_may_pull(skb, min3(ena_tx_l4_header_end(skb),

@@ -37,10 +37,10 @@ plant() {
 	case $1 in
 	shellcheck) echo 'rm -- $*' >>"$top/scripts/operator/live.sh" ;;
 	codespell) echo 'teh' >>"$top/README.md" ;;
-	kernel-doc) sed -i 's|^/\* Where the|/** Where the|' \
+	kernel-doc) sed -i 's|^static u32|/**\n * ena_tx_l4_header_end() - planted\n */\n&|' \
 		"$top/kernel/linux/ena/ena_tx_header.c" ;;
 	checkpatch) plant_line '\treturn end' '    return end' ;;
-	header-inline) plant_in 1 ena_netdev.h 'static bool f(struct sk_buff *skb)' ;;
+	header-inline) sed -i 's/ena_netdev\.c/ena_netdev.h/' "$top"/patches/0001-*.patch ;;
 	source-inline) plant_in 1 ena_netdev.c 'static inline bool f(void)' ;;
 	deprecated-api) plant_in 1 ena_netdev.c '	dev_hold(netdev);' ;;
 	check-selftest) sed -i 's/^+\ttx_short_head\.py/+\ttx_other.py/' \
