@@ -39,7 +39,7 @@ plant() {
 	codespell) echo 'teh' >>"$top/README.md" ;;
 	kernel-doc) sed -i 's|^static u32|/**\n * ena_tx_l4_header_end() - planted\n */\n&|' \
 		"$top/kernel/linux/ena/ena_tx_header.c" ;;
-	checkpatch) plant_line '\treturn end' '    return end' ;;
+	checkpatch) plant_line '\treturn false' '    return false' ;;
 	header-inline) sed -i 's/ena_netdev\.c/ena_netdev.h/' "$top"/patches/0001-*.patch ;;
 	source-inline) plant_in 1 ena_netdev.c 'static inline bool f(void)' ;;
 	deprecated-api) plant_in 1 ena_netdev.c '	dev_hold(netdev);' ;;
