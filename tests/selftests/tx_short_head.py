@@ -46,8 +46,7 @@ PACKET_VERSION, PACKET_TX_RING, PACKET_VNET_HDR = 10, 13, 15
 TPACKET_V2, TPACKET2_DATA, TP_STATUS_SEND_REQUEST = 1, 32, 1
 RING_SLOT = 16384
 
-ETH_P = {"4": 0x0800, "6": 0x86dd}
-L4_OFFSET = {"4": 34, "6": 54}
+ETH_P, L4_OFFSET = {"4": 0x0800, "6": 0x86dd}, {"4": 34, "6": 54}
 # Number, length of the header without options, where the checksum is
 L4 = {"tcp": (6, 20, 16), "udp": (17, 8, 6)}
 
@@ -282,10 +281,11 @@ def tx(cfg, frame):
     sent[END_SEQ] = _build(cfg, frame, END_SIZE, END_SEQ)
     before = _counters(cfg)
     trace = _trace(cfg, size)
+    # The remote end gives up after 18 seconds, as bkg() would after 20
     with bkg(f"python3 {cfg.rx} {cfg.remote_ifname} {ETH_P[frame.ipver]} "
-             f"{cfg.tag.hex()} {FRAMES + 1} 10", host=cfg.remote,
+             f"{cfg.tag.hex()} {FRAMES + 1} 18", host=cfg.remote,
              exit_wait=True, fail=True) as rx:
-        fd_read_timeout(rx.proc.stdout.fileno(), 10)
+        fd_read_timeout(rx.proc.stdout.fileno(), 60)
         _send(cfg, frame, sent)
     shapes = _shapes(trace)
     ksft_pr("(linear part, ip_summed): frames", dict(shapes))
