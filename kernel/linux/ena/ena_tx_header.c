@@ -98,7 +98,7 @@ ena_tx_header_split(const struct sk_buff *skb, u32 max_header_size)
 				      max_header_size);
 }
 
-/* For a frame that was sent to be linearized for its header only, and whose copy
+/* For a frame that was to be linearized for its header only, and whose copy
  * needs more memory than there is in one piece.
  */
 static noinline bool
