@@ -6,7 +6,7 @@
 # Lines of the driver's own file go by their distance from the function's first:
 # what is above it changes with the kernel.
 
-def ours: "^ena_(check_and_linearize_skb|tx_(l4_|head_is|header_|pull_))";
+def ours: "^ena_(check_and_linearize_skb|tx_(l4_|header_|pull_))";
 def place($file):
 	.function_name as $name
 	| if $name // "" | test(ours) then

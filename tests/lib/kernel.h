@@ -31,7 +31,6 @@ typedef uint32_t u32;
 #define __exit
 #define fallthrough		__attribute__((fallthrough))
 #define noinline		__attribute__((noinline))
-#define noinline_for_stack	noinline
 #define likely(x)		(x)
 #define unlikely(x)		(x)
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
