@@ -105,6 +105,7 @@ host_problems() {
 		space_problem "$dir" "$need"
 	done < <(spaces)
 	signature_problem
+	remedy_problem
 }
 
 # Folders and the MiB that are needed there.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2034	# used by the files that source this
+# shellcheck shell=bash disable=SC2034,SC2153	# used by the files that source this
 # What all of ena-tx-header's commands share.
 
 # shellcheck source=scripts/operator/conf.sh
@@ -26,12 +26,24 @@ DRY_RUN=''
 JSON=''
 VERSION=$(dkms_value PACKAGE_VERSION)
 TREE=$ROOT/usr/src/$NAME-$VERSION
+REMEDY=$(remedy)
+# What our module says of itself: the version, and the remedy if it is not the
+# default.
+MARKER=$VERSION
+[[ $REMEDY == linearize ]] || MARKER+=+$REMEDY
 
 # dkms and the initramfs tools change this host, not the other root.
 needs_this_host() {
 	[[ ! $ROOT ]] || usage_die "ENA_TX_HEADER_ROOT is read-only; to" \
 		"change $ROOT, run this in it: chroot $ROOT $NAME"
 	require_root
+}
+
+# remedy_problem: an exit code and the words, or nothing.
+remedy_problem() {
+	[[ $REMEDY =~ ^(linearize|pull-header|no-hint)$ ]] || echo "$E_USAGE" \
+		"REMEDY=$REMEDY in /etc/$NAME.conf is unknown: it is linearize," \
+		"pull-header or no-hint"
 }
 
 # run CMD...: in a dry run only says that it would.

@@ -23,6 +23,14 @@ named_source() {
 	echo "${ENA_SRC-$(setting ENA_SRC)}"
 }
 
+# What the driver does about a cut header.
+remedy() {
+	local value
+
+	value=$(setting REMEDY)
+	echo "${value:-linearize}"
+}
+
 # Is KERNEL to keep its stock driver?
 kept_stock() {
 	[[ " $(setting KEEP_STOCK) " == *" $1 "* ]]

@@ -481,7 +481,9 @@ cmd_kernel_installed() {
 	mkdir -p "$RUN"
 	exec 9<>"$RUN/lock"
 	flock -w 600 9 || true
-	why=$(foreign_problem "$kernel")
+	why=$(remedy_problem
+		foreign_problem "$kernel")
+	why=${why%%$'\n'*}
 	if [[ $why ]]; then
 		mark_failed "$kernel" "${why#* }"
 		msg "WARNING: $kernel is left as it is: ${why#* }"

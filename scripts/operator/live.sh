@@ -102,7 +102,7 @@ prepare_swap() {
 	! swap_at_work ||
 		die "$E_LOCK" "a swap is under way; 'confirm' it or wait"
 	new=$(module_of "$ROOT" "$kernel")
-	[[ -f $new && $(module_marker "$new") == "$VERSION" ]] ||
+	[[ -f $new && $(module_marker "$new") == "$MARKER" ]] ||
 		die "$E_UNSAFE" "no patched module for $kernel is installed; run" \
 			"'$NAME install' first"
 	[[ $(running_id) != "$(module_id "$new")" ]] || {

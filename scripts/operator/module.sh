@@ -84,8 +84,8 @@ unfit() {
 	local other
 
 	other=$(wrong_kernel "$1" "$2")
-	if [[ ! -s $1 || $(module_marker "$1") != "$VERSION" ]]; then
-		echo "${1:-the module} lacks the marker $VERSION"
+	if [[ ! -s $1 || $(module_marker "$1") != "$MARKER" ]]; then
+		echo "${1:-the module} lacks the marker $MARKER"
 	elif [[ $other ]]; then
 		echo "$1 is for $other, not for $2; are the headers those of $2?"
 	fi

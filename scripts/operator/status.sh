@@ -39,8 +39,8 @@ inspect() {
 }
 
 # judge KERNEL FILE IMAGE HOST: what becomes of FILE when KERNEL boots: patched,
-# stock, other (another version of ours), foreign (another vendor's), none or
-# unknown; and why.
+# stock, other (another version or remedy of ours), foreign (another vendor's),
+# none or unknown; and why.
 judge() {
 	local kernel=$1 file=$2 why
 	local -n _h=$4
@@ -63,8 +63,9 @@ judge() {
 		why=$(kind_of "$(module_marker "$file")" "$(module_id "$file")" \
 			"$kernel")
 		case $why in
-		"patched $VERSION") echo patched ;;
-		patched*) echo other ;;
+		"patched $MARKER") echo patched ;;
+		patched*) echo "other it is ${why#* }, not $MARKER: run" \
+			"'$NAME install --kernel $kernel'" ;;
 		*) echo "$why" ;;
 		esac
 	fi
@@ -104,8 +105,8 @@ disagreements() {
 		headers_problem "$kernel" | cut -d' ' -f2-
 	[[ ! ${_f[disk_marker]-} ]] || ! kept_stock "$kernel" ||
 		echo "it is in KEEP_STOCK of /etc/$NAME.conf and has ours: run" \
-			"'dkms uninstall $NAME/${_f[disk_marker]} -k $kernel'"
-	[[ ${_f[next]} != none && ${_f[next]} != unknown ]] || echo "${_f[reason]}"
+			"'dkms uninstall $NAME/${_f[disk_marker]%%+*} -k $kernel'"
+	[[ ! ${_f[next]} =~ ^(none|unknown|other)$ ]] || echo "${_f[reason]}"
 	[[ $(stock_module "$kernel") ]] || is_builtin "$kernel" ||
 		echo "the kernel's own ena is missing: reinstall the kernel package"
 }
@@ -182,11 +183,14 @@ wanted() {
 }
 
 cmd_status() {
-	local kernel rows='' consistent=true
+	local kernel rows='' consistent=true problem
 	local -A host found
 
 	look_around host
 	say "running: $(running_text)"
+	say "remedy: $REMEDY"
+	problem=$(remedy_problem)
+	[[ ! $problem ]] || { consistent=false; msg "error: ${problem#* }"; }
 	for kernel in $(kernels); do
 		inspect "$kernel" host found
 		[[ ${found[next]} == "$(wanted "$kernel")" &&
@@ -195,7 +199,7 @@ cmd_status() {
 		[[ $JSON ]] || kernel_text "$kernel" host found
 		[[ ! $JSON ]] || rows+=$(kernel_json "$kernel" host found)$'\n'
 	done
-	answer version "$VERSION" running= "$(json_object \
+	answer version "$VERSION" remedy "$REMEDY" running= "$(json_object \
 		loaded= "$(json_bool test -d "$ROOT/sys/module/ena")" \
 		kernel "${host[running]}" marker? "${host[marker]}" \
 		id? "${host[id]}")" \

@@ -31,6 +31,21 @@ case_installed_same_version_changed() {
 	must test "$(modinfo -k "$KERNEL" -F changed ena)" = yes
 }
 
+# Another remedy: built again, and found out by status until then.
+case_installed_remedy() {
+	local linearize
+
+	linearize=$(modinfo -k "$KERNEL" -F srcversion ena)
+	echo REMEDY=copy >>/etc/$NAME.conf
+	exits 2 "REMEDY=copy .* is unknown" $COMMAND install --kernel "$KERNEL"
+	echo REMEDY=no-hint >>/etc/$NAME.conf
+	status_says "it is $VERSION, not $VERSION+no-hint"
+	must $COMMAND install --kernel "$KERNEL"
+	VERSION+=+no-hint
+	must check_patched "$KERNEL"
+	must test "$linearize" != "$(modinfo -k "$KERNEL" -F srcversion ena)"
+}
+
 case_installed_no_stock_to_go_back_to() {
 	rm /lib/modules/"$KERNEL"/$IN_TREE/ena.ko*
 	depmod "$KERNEL"
