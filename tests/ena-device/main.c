@@ -4,15 +4,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/signalfd.h>
-#include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "device.h"
 #include "options.h"
+#include "process.h"
 #include "vfio_user.h"
 
 struct function {
@@ -33,86 +30,10 @@ struct model {
 /* poll(2) slots: two for the model, then two for each function. */
 enum { SLOT_SIGNALS, SLOT_TIMER, SLOT_FUNCTIONS };
 enum { SLOT_CLIENT, SLOT_TAP, SLOTS_PER_FUNCTION };
+/* Standard files, the model's, and those open for a moment. */
+#define OTHER_FILES		16
+#define FILES_PER_FUNCTION	4	/* listener, client, tap, capture */
 #define MAX_SLOTS	(SLOT_FUNCTIONS + SLOTS_PER_FUNCTION * MAX_FUNCTIONS)
-
-static int complain(const char *what, const char *name, int err)
-{
-	fprintf(stderr, "ena-device: %s %s: %s%s\n", what, name, strerror(-err),
-		err == -EADDRINUSE ? " (does another ena-device run?)" : "");
-	return err;
-}
-
-/*
- * A client can shorten the memory file that we map. Lost pages then read as
- * zeros, and the rest is still served. This works for some 30,000 separate
- * pages: a process may not have more mappings.
- */
-static void replace_lost_page(int sig, siginfo_t *info, void *context)
-{
-	uintptr_t size = (uintptr_t)sysconf(_SC_PAGESIZE);
-	void *page = (void *)((uintptr_t)info->si_addr & ~(size - 1));
-
-	if (mmap(page, size, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
-		abort();
-}
-
-static void interrupt_a_call(int sig)
-{
-}
-
-/*
- * A call on a client's file descriptor can block. A signal each second ends it
- * (EINTR), so that other clients are served. It does not help if the client
- * also serves the file system that the file is on: we trust it not to do that.
- */
-static int start_interrupting(void)
-{
-	struct sigaction no_restart = { .sa_handler = interrupt_a_call };
-	struct sigevent event = {
-		.sigev_notify = SIGEV_SIGNAL,
-		.sigev_signo = SIGUSR2,
-	};
-	const struct itimerspec second = { { 1, 0 }, { 1, 0 } };
-	timer_t timer;
-
-	if (sigaction(SIGUSR2, &no_restart, NULL) ||
-	    timer_create(CLOCK_MONOTONIC, &event, &timer) ||
-	    timer_settime(timer, 0, &second, NULL))
-		return complain("cannot set up", "a timer", -errno);
-	return 0;
-}
-
-static int open_signals(void)
-{
-	struct sigaction bus = {
-		.sa_sigaction = replace_lost_page,
-		.sa_flags = SA_SIGINFO,
-	};
-	sigset_t set;
-	int fd;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGUSR1);
-	/* The reader of our log may exit first. */
-	signal(SIGPIPE, SIG_IGN);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) || sigaction(SIGBUS, &bus, NULL))
-		return complain("cannot set up", "signals", -errno);
-	fd = signalfd(-1, &set, SFD_CLOEXEC);
-	return fd >= 0 ? fd : complain("cannot set up", "signals", -errno);
-}
-
-static int open_timer(void)
-{
-	const struct itimerspec second = { { 1, 0 }, { 1, 0 } };
-	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-
-	if (fd < 0 || timerfd_settime(fd, 0, &second, NULL))
-		return complain("cannot set up", "a timer", -errno);
-	return fd;
-}
 
 static int open_function(struct function *f, unsigned int index,
 			 const struct function_options *options)
@@ -145,19 +66,33 @@ static void join_wires(struct model *model, const struct options *options)
 				  &model->function[i + 1].dev.port);
 }
 
+/* Of a function: its files, its eventfds, and those of a message. */
+static size_t count_open_files(const struct options *options)
+{
+	size_t count = OTHER_FILES;
+
+	for (size_t i = 0; i < options->count; i++)
+		count += FILES_PER_FUNCTION + VFU_MAX_FDS + 1u +
+			 options->function[i].config.queues;
+	return count;
+}
+
 static int open_model(struct model *model, const struct options *options)
 {
+	int err = process_prepare(count_open_files(options));
+
+	if (err)
+		return err;
 	model->stats = options->stats;
 	model->function = calloc(options->count, sizeof(*model->function));
 	if (!model->function)
 		return complain("cannot allocate", "functions", -ENOMEM);
-	model->signals = open_signals();
-	model->timer = open_timer();
-	if (model->signals < 0 || model->timer < 0 || start_interrupting())
+	model->signals = process_open_signals();
+	model->timer = process_open_timer();
+	if (model->signals < 0 || model->timer < 0)
 		return -EIO;
 	for (size_t i = 0; i < options->count; i++) {
 		struct function *f = &model->function[i];
-		int err;
 
 		model->dev[i] = &f->dev;
 		model->count++;
@@ -210,8 +145,10 @@ static void tick(struct model *model)
 
 	if (read(model->timer, &expirations, sizeof(expirations)) < 0)
 		return;
-	for (size_t i = 0; i < model->count; i++)
+	for (size_t i = 0; i < model->count; i++) {
 		aenq_keep_alive(&model->function[i].dev);
+		vfu_tick(&model->function[i].server);
+	}
 }
 
 static void prepare_polls(const struct model *model, struct pollfd *slots)
@@ -277,6 +214,8 @@ int main(int argc, char **argv)
 		break;
 	}
 	err = open_model(&model, &options);
+	if (!err)	/* a file that cannot be written shows now */
+		err = save_stats(&model);
 	if (!err) {
 		puts("ready");
 		fflush(stdout);

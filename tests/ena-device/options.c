@@ -41,7 +41,7 @@ static const char usage[] =
 "  --max-header-size N  1 to 255, default 96\n"
 "  --max-tx-descs N     most descriptors for one packet, as reported to drivers: 1\n"
 "                       to 19 (default); the model always takes 19\n"
-"  --stats FILE         counters as JSON, at the end and on SIGUSR1\n"
+"  --stats FILE         counters as JSON, at the start, at the end and on SIGUSR1\n"
 "  --faults             lets the guest order faults, by writing kind + 0x10000 *\n"
 "                       times to the word at 4 of a vendor-specific capability:\n"
 "                       1 TX not completed, 2 completed twice, 3 with a wrong id,\n"
@@ -50,7 +50,8 @@ static const char usage[] =
 "                       reports no link\n"
 "  --verbose            log what the driver asks for\n"
 "\n"
-"Prints \"ready\" when all sockets listen. SIGTERM and SIGINT end it.\n"
+"Prints \"ready\" when all sockets listen. SIGTERM, SIGINT and SIGHUP end it.\n"
+"A client that does not say its version within three seconds is dropped.\n"
 "Exit status: 0 ended by a signal, 1 a socket, tap or file failed, 2 usage.\n";
 
 static bool fail(const char *what, const char *value, const char *expected)
@@ -84,7 +85,8 @@ static bool parse_mac(const char *value, u8 *mac)
 
 	if (sscanf(value, "%2x:%2x:%2x:%2x:%2x:%2x%n", &byte[0], &byte[1],
 		   &byte[2], &byte[3], &byte[4], &byte[5], &len) != 6 ||
-	    len != 17 || value[len] || byte[0] & 1)
+	    len != 17 || value[len] || byte[0] & 1 ||
+	    !(byte[0] | byte[1] | byte[2] | byte[3] | byte[4] | byte[5]))
 		return fail("mac", value,
 			    "a unicast address like 02:ec:20:00:00:01");
 	for (int i = 0; i < 6; i++)
@@ -101,38 +103,70 @@ static bool parse_profile(const char *value, struct ena_config *config)
 	return config->profile || fail("profile", value, "c5-metal");
 }
 
-static bool parse_pair(struct function_options *f, char *pair)
+enum key {
+	KEY_SOCKET,
+	KEY_MAC,
+	KEY_PROFILE,
+	KEY_QUEUES,
+	KEY_PCAP,
+	KEY_TAP,
+	KEYS,
+};
+
+static const char *const key_names[KEYS] = {
+	[KEY_SOCKET] = "socket", [KEY_MAC] = "mac", [KEY_PROFILE] = "profile",
+	[KEY_QUEUES] = "queues", [KEY_PCAP] = "pcap", [KEY_TAP] = "tap",
+};
+
+static bool set_key(struct function_options *f, enum key key, const char *value)
+{
+	u32 number;
+
+	switch (key) {
+	case KEY_SOCKET:
+		f->socket = value;
+		return true;
+	case KEY_MAC:
+		return parse_mac(value, f->config.mac);
+	case KEY_PROFILE:
+		return parse_profile(value, &f->config);
+	case KEY_PCAP:
+		f->pcap = value;
+		return true;
+	case KEY_TAP:
+		f->tap = value;
+		return true;
+	default:
+		if (!parse_number("queues", value, ENA_MAX_QUEUES, &number))
+			return false;
+		f->config.queues = (u16)number;
+		return true;
+	}
+}
+
+static bool parse_pair(struct function_options *f, char *pair, u32 *seen)
 {
 	char *value = strchr(pair, '=');
-	u32 number;
 
 	if (!value || !value[1])
 		return fail("--function", pair, "KEY=VALUE");
 	*value++ = '\0';
-	if (!strcmp(pair, "socket")) {
-		f->socket = value;
-	} else if (!strcmp(pair, "pcap")) {
-		f->pcap = value;
-	} else if (!strcmp(pair, "tap")) {
-		f->tap = value;
-	} else if (!strcmp(pair, "mac")) {
-		return parse_mac(value, f->config.mac);
-	} else if (!strcmp(pair, "profile")) {
-		return parse_profile(value, &f->config);
-	} else if (!strcmp(pair, "queues")) {
-		if (!parse_number("queues", value, ENA_MAX_QUEUES, &number))
-			return false;
-		f->config.queues = (u16)number;
-	} else {
-		return fail("--function key", pair,
-			    "socket, mac, profile, queues, pcap or tap");
+	for (u32 key = 0; key < KEYS; key++) {
+		if (strcmp(pair, key_names[key]))
+			continue;
+		if (*seen & BIT(key))
+			return fail("--function key", pair, "each key once");
+		*seen |= BIT(key);
+		return set_key(f, (enum key)key, value);
 	}
-	return true;
+	return fail("--function key", pair,
+		    "socket, mac, profile, queues, pcap or tap");
 }
 
 static bool parse_function(struct options *options, char *value)
 {
 	struct function_options *f = &options->function[options->count];
+	u32 seen = 0;
 	char *pair;
 
 	if (options->count == MAX_FUNCTIONS)
@@ -144,9 +178,49 @@ static bool parse_function(struct options *options, char *value)
 	};
 	options->count++;
 	while ((pair = strsep(&value, ",")))
-		if (!parse_pair(f, pair))
+		if (!parse_pair(f, pair, &seen))
 			return false;
 	return f->socket || fail("--function", "", "socket=PATH");
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+/* No two functions may have an address or a file in common. */
+static bool check_pair(const struct function_options *a,
+		       const struct function_options *b)
+{
+	char mac[18];
+
+	if (!memcmp(a->config.mac, b->config.mac, sizeof(a->config.mac))) {
+		snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x",
+			 a->config.mac[0], a->config.mac[1], a->config.mac[2],
+			 a->config.mac[3], a->config.mac[4], a->config.mac[5]);
+		return fail("mac", mac, "another for each function");
+	}
+	if (same(a->socket, b->socket))
+		return fail("socket", a->socket, "another for each function");
+	if (same(a->pcap, b->pcap))
+		return fail("pcap", a->pcap, "another for each function");
+	if (same(a->tap, b->tap))
+		return fail("tap", a->tap, "another for each function");
+	return true;
+}
+
+static bool check_functions(const struct options *options)
+{
+	if (!options->count) {
+		fputs("ena-device: no --function given; see --help\n", stderr);
+		return false;
+	}
+	for (size_t i = 1; i < options->count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (!check_pair(&options->function[j],
+					&options->function[i]))
+				return false;
+	return true;
 }
 
 static bool parse_rule(const char *value, enum header_rule *rule)
@@ -245,10 +319,8 @@ enum parsed options_parse(struct options *options, int argc, char **argv)
 	parsed = parse_all(options, &common, argc, argv);
 	if (parsed != PARSED_RUN)
 		return parsed;
-	if (!options->count) {
-		fputs("ena-device: no --function given; see --help\n", stderr);
+	if (!check_functions(options))
 		return PARSED_ERROR;
-	}
 	for (size_t i = 0; i < options->count; i++) {
 		struct ena_config *config = &options->function[i].config;
 

@@ -4,12 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "vfu_commands.h"
 
 #define MESSAGES_PER_POLL	64
+/* QEMU gives up a connection after five. */
+#define HANDSHAKE_SECONDS	3
 
 #define FLAG_TYPE	0xfu
 #define FLAG_REPLY	0x1u
@@ -79,7 +80,7 @@ int vfu_listen(struct vfu_server *server, const char *path)
 	if (fd < 0)
 		return -errno;
 	err = bind_socket(fd, &addr);
-	if (!err && listen(fd, 1))
+	if (!err && (listen(fd, 1) || lstat(path, &server->socket)))
 		err = -errno;
 	if (err) {
 		close(fd);
@@ -121,6 +122,8 @@ void vfu_attach(struct vfu_server *server, int client)
 {
 	server->client = client;
 	server->negotiated = false;
+	server->crowded = false;
+	server->seconds = 0;
 	forget_messages(server);
 	server->ops->connected(server->opaque);
 }
@@ -130,8 +133,47 @@ static void accept_client(struct vfu_server *server)
 	int fd = accept4(server->listener, NULL, NULL,
 			 SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	if (fd >= 0)
+	if (fd >= 0) {
 		vfu_attach(server, fd);
+	} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+		   errno == ENOMEM) {
+		/* It stays in the backlog, and poll(2) would not wait. */
+		fprintf(stderr, "vfio-user %s: cannot accept: %s\n",
+			server->addr.sun_path, strerror(errno));
+		server->full = true;
+	}
+}
+
+static bool another_waits(const struct vfu_server *server)
+{
+	struct pollfd p = { .fd = server->listener, .events = POLLIN };
+
+	return server->listener >= 0 && poll(&p, 1, 0) > 0;
+}
+
+void vfu_tick(struct vfu_server *server)
+{
+	server->full = false;
+	if (server->client < 0)
+		return;
+	if (!server->negotiated && ++server->seconds >= HANDSHAKE_SECONDS) {
+		disconnect(server, "it never said its version");
+	} else if (!server->crowded && another_waits(server)) {
+		fprintf(stderr, "vfio-user %s: another client waits for this one to leave\n",
+			server->addr.sun_path);
+		server->crowded = true;
+	}
+}
+
+/* The path may be another server's by now. */
+static void remove_socket(const struct vfu_server *server)
+{
+	struct stat st;
+
+	if (!lstat(server->addr.sun_path, &st) &&
+	    st.st_dev == server->socket.st_dev &&
+	    st.st_ino == server->socket.st_ino)
+		unlink(server->addr.sun_path);
 }
 
 void vfu_close(struct vfu_server *server)
@@ -140,7 +182,7 @@ void vfu_close(struct vfu_server *server)
 		disconnect(server, NULL);
 	if (server->listener < 0)
 		return;
-	unlink(server->addr.sun_path);
+	remove_socket(server);
 	close(server->listener);
 	server->listener = -1;
 }
@@ -149,7 +191,9 @@ int vfu_poll(const struct vfu_server *server, short *events)
 {
 	/* No new command is read while a reply waits to be taken. */
 	*events = server->out_len ? POLLOUT : POLLIN;
-	return server->client >= 0 ? server->client : server->listener;
+	if (server->client >= 0)
+		return server->client;
+	return server->full ? -1 : server->listener;
 }
 
 static bool flush_reply(struct vfu_server *server)

@@ -2,6 +2,7 @@
 #ifndef ENA_DEVICE_VFIO_USER_H
 #define ENA_DEVICE_VFIO_USER_H
 
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "ena_defs.h"
@@ -51,12 +52,16 @@ struct vfu_server {
 	int listener;
 	int client;
 	bool negotiated;
+	bool full;		/* no file descriptor was left for a client */
+	bool crowded;		/* it was said that another client waits */
+	unsigned int seconds;	/* since the client came */
 	size_t fd_count;
 	int fd[VFU_MAX_FDS];
 	size_t in_len;
 	size_t out_len;
 	size_t out_sent;
 	struct sockaddr_un addr;
+	struct stat socket;	/* the listener's, to remove no other */
 	/* Aligned for the structures in them. */
 	u8 in[VFU_MAX_MSG] __attribute__((aligned(8)));
 	u8 out[VFU_MAX_MSG] __attribute__((aligned(8)));
@@ -71,6 +76,8 @@ void vfu_attach(struct vfu_server *server, int client);
 /* What to poll(2) for: one client at a time, others wait in the backlog. */
 int vfu_poll(const struct vfu_server *server, short *events);
 void vfu_process(struct vfu_server *server);
+/* Once a second: drops a client that says nothing, and accepts again. */
+void vfu_tick(struct vfu_server *server);
 void vfu_close(struct vfu_server *server);
 
 #endif

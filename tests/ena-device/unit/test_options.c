@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <stdlib.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "fixture.h"
@@ -92,6 +92,13 @@ TEST(mistakes)
 		"--function socket=/a,mac=01:00:00:00:00:00",
 		"--function socket=/a,mac=02:00:00:00:00:00:00",
 		"--function socket=/a,mac=02:00:00:00:00:0g",
+		"--function socket=/a,mac=00:00:00:00:00:00",
+		"--function socket=/a,socket=/b",
+		"--function socket=/a,queues=2,queues=2",
+		"--function socket=/a --function socket=/a",
+		"--function socket=/a --function socket=/b,mac=02:ec:20:00:00:00",
+		"--function socket=/a,pcap=/p --function socket=/b,pcap=/p",
+		"--function socket=/a,tap=t0 --function socket=/b,tap=t0",
 		"--function socket=/a,profile=nitro",
 		"--function socket=/a,profile=other",
 		"--function socket=/a --header-rule lax",
@@ -115,8 +122,8 @@ TEST(too_many_functions)
 	struct options o;
 
 	for (int i = 0; i < MAX_FUNCTIONS; i++)
-		strcat(line, "--function socket=/a ");
+		sprintf(line + strlen(line), "--function socket=/%d ", i);
 	assert_int_equal(parse(&o, line), PARSED_RUN);
-	strcat(line, "--function socket=/a");
+	strcat(line, "--function socket=/last");
 	assert_int_equal(parse(&o, line), PARSED_ERROR);
 }

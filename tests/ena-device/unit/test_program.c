@@ -22,6 +22,7 @@
 #define PROGRAM		"./ena-device"
 #define SOCKET		"program.test.sock"
 #define STATS		"program.test.json"
+#define FUNCTION	PROGRAM " --function socket=" SOCKET
 #define PATIENCE_MS	20000
 
 struct run {
@@ -42,7 +43,7 @@ static void start(struct run *run, char *const argv[])
 		close(out[0]);
 		close(out[1]);
 		alarm(120);	/* do not hang */
-		execv(PROGRAM, argv);
+		execv(argv[0], argv);
 		_exit(127);
 	}
 	close(out[1]);
@@ -50,17 +51,27 @@ static void start(struct run *run, char *const argv[])
 	run->client = -1;
 }
 
-static void start_function(struct run *run)
+static void start_shell(struct run *run, const char *command)
 {
-	char *const argv[] = { (char *)PROGRAM, (char *)"--function",
-			       (char *)"socket=" SOCKET, (char *)"--stats",
-			       (char *)STATS, NULL };
+	char *const argv[] = { (char *)"/bin/sh", (char *)"-c",
+			       (char *)command, NULL };
+
+	start(run, argv);
+}
+
+static void await_ready(struct run *run)
+{
 	char line[8] = "";
 
-	unlink(STATS);
-	start(run, argv);
 	assert_int_equal(read(run->out, line, 6), 6);
 	assert_string_equal(line, "ready\n");
+}
+
+static void start_function(struct run *run)
+{
+	unlink(STATS);
+	start_shell(run, "exec " FUNCTION " --stats " STATS);
+	await_ready(run);
 }
 
 static int finish(struct run *run)
@@ -117,11 +128,14 @@ static void write_reg(struct run *run, u64 offset, u32 value)
 
 TEST(exits_as_documented)
 {
-	static const int signals[] = { SIGTERM, SIGINT };
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
 	char *const no_function[] = { (char *)PROGRAM, NULL };
 	char *const help[] = { (char *)PROGRAM, (char *)"--help", NULL };
 	char *const no_folder[] = { (char *)PROGRAM, (char *)"--function",
 				    (char *)"socket=no/such/folder", NULL };
+	char *const no_stats[] = { (char *)PROGRAM, (char *)"--function",
+				   (char *)"socket=" SOCKET, (char *)"--stats",
+				   (char *)"no/such/folder", NULL };
 	struct run run;
 	struct stat st;
 
@@ -138,6 +152,56 @@ TEST(exits_as_documented)
 	assert_int_equal(finish(&run), 0);
 	start(&run, no_folder);
 	assert_int_equal(finish(&run), 1);
+	start(&run, no_stats);
+	assert_int_equal(read(run.out, &st, 1), 0);	/* never ready */
+	assert_int_equal(finish(&run), 1);
+	assert_int_equal(stat(SOCKET, &st), -1);
+}
+
+/* A soft limit is raised; a hard one is an error at the start. */
+TEST(limits_on_open_files)
+{
+	struct run run;
+
+	start_shell(&run, "ulimit -Sn 8; exec " FUNCTION);
+	await_ready(&run);
+	connect_client(&run);
+	assert_int_equal(stop(&run, SIGTERM), 0);
+	start_shell(&run, "ulimit -n 8; exec " FUNCTION);
+	assert_int_equal(finish(&run), 1);
+}
+
+TEST(a_limit_on_file_sizes)
+{
+	struct run run;
+
+	start_shell(&run, "ulimit -f 0; exec " FUNCTION " --stats " STATS);
+	assert_int_equal(finish(&run), 1);
+}
+
+TEST(under_nohup)
+{
+	struct run run;
+
+	start_shell(&run, "trap '' HUP; exec " FUNCTION);
+	await_ready(&run);
+	kill(run.pid, SIGHUP);
+	connect_client(&run);
+	assert_int_equal(stop(&run, SIGTERM), 0);
+}
+
+/* The log must not go to whatever gets a closed descriptor's number. */
+TEST(closed_standard_files)
+{
+	char path[64], target[64] = "";
+	struct run run;
+
+	start_shell(&run, "exec " FUNCTION " <&- 2>&-");
+	await_ready(&run);
+	sprintf(path, "/proc/%d/fd/2", run.pid);
+	assert_true(readlink(path, target, sizeof(target) - 1) > 0);
+	assert_string_equal(target, "/dev/null");
+	assert_int_equal(stop(&run, SIGTERM), 0);
 }
 
 TEST(two_on_one_socket)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -234,6 +235,81 @@ UNVERSIONED_TEST(listening)
 	vfu_init(&other, &pci_vfu_ops, &s->dev);
 	assert_int_equal(vfu_listen(&other, PATH), -EADDRINUSE);
 	vfu_close(&s->server);
+	assert_int_equal(access(PATH, F_OK), -1);
+}
+
+static void tick(struct session *s, int seconds)
+{
+	while (seconds--)
+		vfu_tick(&s->server);
+}
+
+static void listen_alone(struct session *s)
+{
+	close(s->client);
+	serve(s);
+	assert_int_equal(vfu_listen(&s->server, PATH), 0);
+	s->client = connect_to(PATH);
+	serve(s);
+}
+
+UNVERSIONED_TEST(a_silent_client)
+{
+	int waiting;
+
+	listen_alone(s);
+	send_raw(s, "half a h", 8, NULL, 0);
+	serve(s);
+	waiting = connect_to(PATH);
+	tick(s, 2);
+	assert_true(s->server.client >= 0);
+	tick(s, 1);
+	assert_hung_up(s);
+	close(s->client);
+	s->client = waiting;
+	serve(s);
+	assert_int_equal(negotiate(s), 0);
+	/* From here on it may be silent; it is said once that another waits. */
+	waiting = connect_to(PATH);
+	tick(s, 100);
+	assert_true(s->server.client >= 0);
+	assert_true(s->server.crowded);
+	close(waiting);
+}
+
+/* poll(2) must not report a connection that cannot be accepted. */
+UNVERSIONED_TEST(no_file_descriptor_for_a_client)
+{
+	struct rlimit old, none;
+	short events;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	close(s->client);
+	serve(s);
+	assert_int_equal(vfu_listen(&s->server, PATH), 0);
+	s->client = connect_to(PATH);
+	none = old;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	vfu_process(&s->server);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_int_equal(vfu_poll(&s->server, &events), -1);
+	tick(s, 1);
+	serve(s);
+	assert_int_equal(negotiate(s), 0);
+}
+
+UNVERSIONED_TEST(a_socket_path_that_changed_hands)
+{
+	struct vfu_server other;
+
+	listen_alone(s);
+	assert_int_equal(unlink(PATH), 0);
+	vfu_init(&other, &pci_vfu_ops, &s->dev);
+	assert_int_equal(vfu_listen(&other, PATH), 0);
+	vfu_close(&s->server);
+	assert_int_equal(access(PATH, F_OK), 0);
+	vfu_close(&other);
 	assert_int_equal(access(PATH, F_OK), -1);
 }
 
