@@ -39,8 +39,11 @@ static u8 get_stats(struct ena_dev *dev, const union admin_command *cmd,
 
 	if (cmd->get_stats.type != ENA_ADMIN_GET_STATS_TYPE_BASIC)
 		return ENA_ADMIN_UNSUPPORTED_OPCODE;
-	if (cmd->get_stats.scope != ENA_ADMIN_ETH_TRAFFIC)
+	if (cmd->get_stats.scope > ENA_ADMIN_ETH_TRAFFIC)
 		return ENA_ADMIN_ILLEGAL_PARAMETER;
+	if (cmd->get_stats.scope != ENA_ADMIN_ETH_TRAFFIC)
+		exception_allow(dev, EXCEPTION_STATS_SCOPE,
+				cmd->get_stats.scope);
 	put_halves(&s->tx_bytes_low, &s->tx_bytes_high, dev->stats.tx_bytes);
 	put_halves(&s->tx_pkts_low, &s->tx_pkts_high, dev->stats.tx_frames);
 	put_halves(&s->rx_bytes_low, &s->rx_bytes_high, dev->stats.rx_bytes);

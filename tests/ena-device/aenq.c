@@ -35,7 +35,8 @@ static bool post(struct ena_dev *dev, u16 group, union aenq_event *event)
 	u16 slot = aenq->tail & (u16)(aenq->depth - 1);
 	u64 addr = aenq->base + slot * sizeof(*event);
 
-	if (!aenq->depth || aenq->tail == aenq->limit ||
+	/* A driver that leaves switches bus mastering off first. */
+	if (!dev->dma.master || !aenq->depth || aenq->tail == aenq->limit ||
 	    !(aenq->groups & BIT(group)))
 		return false;
 	event->common.group = htole16(group);

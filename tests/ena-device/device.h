@@ -6,6 +6,7 @@
 #include "aenq.h"
 #include "dma.h"
 #include "ena_defs.h"
+#include "exception.h"
 #include "fault.h"
 #include "irq.h"
 #include "pci.h"

@@ -5,6 +5,9 @@
 
 #define SQ_ENTRY_SIZE	sizeof(struct ena_eth_io_tx_desc)
 #define PAGE_MASK_4K	0xfffull
+#define SQ_ALIGNMENT	64
+/* A driver that polls asks for interrupts and names this vector. */
+#define NO_VECTOR	0xffffffffu
 
 void queues_reset(struct ena_dev *dev)
 {
@@ -38,6 +41,10 @@ static u8 cq_parse(struct ena_dev *dev,
 		return refuse(dev, "CQ entry size in words", words);
 	if (ring_bad_depth(cq->depth))
 		return refuse(dev, "CQ depth", cq->depth);
+	if (cq->interrupts && cq->vector == NO_VECTOR) {
+		cq->interrupts = false;
+		exception_allow(dev, EXCEPTION_CQ_VECTOR, cq->vector);
+	}
 	if (cq->interrupts && (cq->vector == IRQ_ADMIN_VECTOR ||
 			       cq->vector >= ena_dev_vectors(dev)))
 		return refuse(dev, "CQ vector", cq->vector);
@@ -136,10 +143,12 @@ static u8 sq_parse(struct ena_dev *dev,
 	if (sq->cq >= ENA_MAX_CQS || !dev->cq[sq->cq].live ||
 	    !entry_fits(&dev->cq[sq->cq], sq->direction))
 		return refuse(dev, "SQ with CQ", sq->cq);
-	if (sq->base & PAGE_MASK_4K ||
+	if (sq->base % SQ_ALIGNMENT ||
 	    !dma_valid(&dev->dma, sq->base, sq->depth * SQ_ENTRY_SIZE,
 		       DMA_READ))
 		return refuse(dev, "SQ base", sq->base);
+	if (sq->base & PAGE_MASK_4K)
+		exception_allow(dev, EXCEPTION_SQ_ALIGNMENT, sq->base);
 	return ENA_ADMIN_SUCCESS;
 }
 

@@ -77,6 +77,16 @@ static void print_faults(FILE *out, const struct faults *faults)
 	fprintf(out, "},\n ");
 }
 
+static void print_exceptions(FILE *out, const struct stats *stats)
+{
+	fprintf(out, "\"exceptions\":{");
+	for (size_t i = 0; i < EXCEPTIONS; i++)
+		fprintf(out, "%s\"%s\":%" PRIu64, i ? "," : "",
+			exception_name((enum exception)i),
+			stats->exceptions[i]);
+	fprintf(out, "},\n ");
+}
+
 static void print_device(FILE *out, const struct ena_dev *dev)
 {
 	const struct stats *s = &dev->stats;
@@ -92,6 +102,7 @@ static void print_device(FILE *out, const struct ena_dev *dev)
 	print_direction(out, "rx", s->rx_frames, s->rx_bytes, rx_drop_names,
 			s->rx_drop, RX_DROPS);
 	print_faults(out, &dev->faults);
+	print_exceptions(out, s);
 	fprintf(out, "\"guest_errors\":%" PRIu64 ",\"resets\":%" PRIu64
 		",\"connections\":%" PRIu64 ",\"admin_commands\":%" PRIu64
 		",\"admin_failures\":%" PRIu64 ",\"aenq_events\":%" PRIu64

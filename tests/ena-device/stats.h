@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "ena_defs.h"
+#include "exception.h"
 
 struct ena_dev;
 
@@ -43,6 +44,7 @@ struct stats {
 	u64 rx_bytes;
 	u64 rx_drop[RX_DROPS];
 	u64 guest_errors;
+	u64 exceptions[EXCEPTIONS];
 	u64 resets;
 	u64 connections;
 	u64 admin_commands;

@@ -233,8 +233,14 @@ GUEST_TEST(basic_stats)
 	cmd.get_stats.type = ENA_ADMIN_GET_STATS_TYPE_ENI;
 	assert_admin(g, cmd, UNSUPPORTED_OPCODE);
 	cmd.get_stats.type = ENA_ADMIN_GET_STATS_TYPE_BASIC;
-	cmd.get_stats.scope = ENA_ADMIN_SPECIFIC_QUEUE;
+	cmd.get_stats.scope = ENA_ADMIN_ETH_TRAFFIC + 1;
 	assert_admin(g, cmd, ILLEGAL_PARAMETER);
+	/* As drivers send it: no scope is set. */
+	assert_int_equal(g->dev.stats.exceptions[EXCEPTION_STATS_SCOPE], 0);
+	cmd.get_stats.scope = ENA_ADMIN_SPECIFIC_QUEUE;
+	assert_int_equal(admin_run(g, &cmd, &resp), ENA_ADMIN_SUCCESS);
+	assert_int_equal(le32toh(resp.get_stats.u.basic_stats.tx_pkts_low), 2);
+	assert_int_equal(g->dev.stats.exceptions[EXCEPTION_STATS_SCOPE], 1);
 }
 
 GUEST_TEST(cq_parameters)
@@ -254,7 +260,7 @@ GUEST_TEST(cq_parameters)
 		{ TX_CQ_ADDR, 32, 31, 1 },
 		{ TX_CQ_ADDR, 32, 2, 0 },
 		{ TX_CQ_ADDR, 32, 2, GUEST_VECTORS },
-		{ TX_CQ_ADDR, 32, 2, ~0u },
+		{ TX_CQ_ADDR, 32, 2, ~0u - 1 },
 		{ TX_CQ_ADDR + 4, 32, 2, 1 },
 		{ 0, 32, 2, 1 },
 		{ RAM_END - 32 * 8 + 8, 32, 2, 1 },
@@ -276,7 +282,7 @@ QUEUE_TEST(sq_parameters)
 {
 	union admin_command good = sq_command(ENA_ADMIN_SQ_DIRECTION_TX,
 					      TX_SQ_ADDR, 32, g->tx_cq);
-	union admin_command bad[11];
+	union admin_command bad[12];
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		bad[i] = good;
@@ -290,13 +296,39 @@ QUEUE_TEST(sq_parameters)
 	bad[7].create_sq.sq_caps_2 = ENA_ADMIN_PLACEMENT_POLICY_DEV;
 	bad[8].create_sq.sq_caps_2 |= ENA_ADMIN_COMPLETION_POLICY_HEAD << 4;
 	bad[9].create_sq.sq_caps_3 = 0;
-	set_addr(&bad[10].create_sq.sq_ba, RAM_END - 16);
+	set_addr(&bad[10].create_sq.sq_ba, RAM_END - 64);
+	set_addr(&bad[11].create_sq.sq_ba, TX_SQ_ADDR + 32);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_admin(g, bad[i], ILLEGAL_PARAMETER);
 	assert_int_equal(g->dev.stats.guest_errors, ARRAY_SIZE(bad));
-	set_addr(&bad[10].create_sq.sq_ba, RAM_END - 4096 + 16);
-	assert_admin(g, bad[10], ILLEGAL_PARAMETER);
 	assert_admin(g, good, SUCCESS);
+	assert_int_equal(g->dev.stats.exceptions[EXCEPTION_SQ_ALIGNMENT], 0);
+}
+
+QUEUE_TEST(a_queue_that_is_not_at_a_page)
+{
+	assert_admin(g, sq_command(ENA_ADMIN_SQ_DIRECTION_TX, TX_SQ_ADDR + 64,
+				   32, g->tx_cq), SUCCESS);
+	assert_int_equal(g->dev.stats.exceptions[EXCEPTION_SQ_ALIGNMENT], 1);
+	assert_int_equal(g->dev.stats.guest_errors, 0);
+}
+
+/* It asks for interrupts, and for no vector. */
+GUEST_TEST(a_driver_that_polls)
+{
+	g->tx_cq = 0;
+	assert_admin(g, cq_command(TX_CQ_ADDR, QUEUE_DEPTH, 2, ~0u), SUCCESS);
+	assert_admin(g, sq_command(ENA_ADMIN_SQ_DIRECTION_TX, TX_SQ_ADDR,
+				   QUEUE_DEPTH, 0), SUCCESS);
+	for (u32 vector = 0; vector < GUEST_VECTORS; vector++)
+		interrupts(g, vector);
+	tx_buffer(g, BUFFERS_ADDR, 60, 1);
+	assert_tx_completions(g, 1);
+	reg_write(g, BAR0_CQ_INTR, ENA_ETH_IO_INTR_REG_INTR_UNMASK_MASK);
+	for (u32 vector = 0; vector < GUEST_VECTORS; vector++)
+		assert_int_equal(interrupts(g, vector), 0);
+	assert_int_equal(g->dev.stats.exceptions[EXCEPTION_CQ_VECTOR], 1);
+	assert_int_equal(g->dev.stats.guest_errors, 0);
 }
 
 QUEUE_TEST(queues_run_out)

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/pci_regs.h>
+
 #include "fixture.h"
 
 static u8 enable(struct guest *g, u32 groups)
@@ -113,4 +115,18 @@ GUEST_TEST(silent_after_reset)
 	memset(event(g, 0), 0, QUEUE_DEPTH * 64);
 	aenq_keep_alive(&g->dev);
 	assert_false(posted(g, 0));
+}
+
+/* A driver that leaves switches bus mastering off, and resets later. */
+GUEST_TEST(no_event_without_bus_mastering)
+{
+	enable(g, BIT(ENA_ADMIN_KEEP_ALIVE));
+	reg_write(g, ENA_REGS_AENQ_HEAD_DB_OFF, QUEUE_DEPTH);
+	pci_command(&g->dev, 0);
+	aenq_keep_alive(&g->dev);
+	pci_command(&g->dev, PCI_COMMAND_MASTER);
+	assert_int_equal(g->dev.stats.guest_errors, 0);
+	assert_false(posted(g, 0));
+	aenq_keep_alive(&g->dev);
+	assert_true(posted(g, 0));
 }

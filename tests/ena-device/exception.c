@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "device.h"
+
+static const char *const names[EXCEPTIONS] = {
+	[EXCEPTION_CQ_VECTOR] = "cq_vector",
+	[EXCEPTION_SQ_ALIGNMENT] = "sq_alignment",
+	[EXCEPTION_STATS_SCOPE] = "stats_scope",
+};
+
+const char *exception_name(enum exception exception)
+{
+	return names[exception];
+}
+
+void exception_allow(struct ena_dev *dev, enum exception exception, u64 value)
+{
+	dev->stats.exceptions[exception]++;
+	dev_trace(dev, "allowed exception %s: 0x%llx", names[exception],
+		  (unsigned long long)value);
+}

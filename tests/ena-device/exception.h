@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef ENA_DEVICE_EXCEPTION_H
+#define ENA_DEVICE_EXCEPTION_H
+
+#include "ena_defs.h"
+
+struct ena_dev;
+
+/*
+ * What drivers in use are known to do against the interface's words. The model
+ * allows it, and counts it by name.
+ */
+enum exception {
+	EXCEPTION_CQ_VECTOR,	/* interrupts on, but the vector is ~0 */
+	EXCEPTION_SQ_ALIGNMENT,	/* the base is not aligned to a page */
+	EXCEPTION_STATS_SCOPE,	/* one queue's, meant as the function's */
+	EXCEPTIONS,
+};
+
+const char *exception_name(enum exception exception);
+void exception_allow(struct ena_dev *dev, enum exception exception, u64 value);
+
+#endif
