@@ -68,10 +68,23 @@ mirror() {
 	awk -v p="^($1)\$" '$2 ~ p { print $1; exit }' <<<"$targets"
 }
 
-# sources WITH_BOOKWORM: the lab's sources.list, from the host's mirrors.
+# older_suites STAGE...: the suites of kernels before Debian 13's.
+older_suites() {
+	local stage
+
+	for stage; do
+		case $stage in
+		[1-5].*) echo bullseye ;;
+		6.? | 6.1[01]) echo bookworm ;;
+		esac
+	done
+}
+
+# sources SUITE...: the lab's sources.list, from the host's mirrors: those suites
+# and Debian 13's.
 sources() {
-	local names='bookworm|trixie|oldstable|stable|testing|sid|unstable'
-	local targets base security suite suites=(trixie)
+	local names='bullseye|bookworm|trixie|oldstable|stable|testing|sid|unstable'
+	local targets base security suite
 
 	targets=$(index_targets)
 	# If apt has never fetched a list.
@@ -80,8 +93,7 @@ sources() {
 	[[ $base ]] || die "$E_HOST" "apt has no Debian archive (bookworm or" \
 		"trixie, main) among its sources; see 'apt-get indextargets'"
 	security=$(mirror "($names)(-security|/updates)")
-	(($1)) && suites+=(bookworm)
-	for suite in "${suites[@]}"; do
+	for suite in "$@" trixie; do
 		echo "deb [signed-by=$KEYRING] $base $suite main"
 		echo "deb [signed-by=$KEYRING] $base $suite-updates main"
 		[[ $security ]] && echo "deb [signed-by=$KEYRING]" \

@@ -28,7 +28,7 @@ make_root() {
 	[[ $(cat "$dir.key" 2>/dev/null) != "$key" ]] || return 0
 	suite=$(suite_of "$root")
 	msg "making the root $root (two minutes or so)"
-	mapfile -t lines < <(sources 1 | grep -E " $suite(-[a-z]+)? main")
+	mapfile -t lines < <(sources bullseye bookworm | grep -E " $suite(-[a-z]+)? main")
 	rm -rf "$dir"{,.new,.key,.tmp} "$LAB/dkms-layers/$root"-*
 	mkdir -p "$LAB/log" "$dir.tmp"
 	TMPDIR=$dir.tmp nice mmdebstrap --mode=root --variant=apt \
