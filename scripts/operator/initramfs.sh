@@ -130,6 +130,7 @@ initramfs_refresh() {
 	ln -f "$file" "$keep" 2>/dev/null || cp -f "$file" "$keep" ||
 		{ rm -f "$keep"; return 1; }
 	if initramfs_make "$kernel" >&2; then
+		on_disk /boot
 		rm -f "$keep"
 		return
 	fi

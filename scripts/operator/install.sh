@@ -49,8 +49,10 @@ stage_tree() {
 	rm -rf "$TREE.new" "$TREE.old"
 	copy_tree "$TREE.new" || die "$E_WRITE" "cannot copy to $TREE"
 	drop_builds
+	on_disk /usr/src
 	[[ ! -e $TREE ]] || mv "$TREE" "$TREE.old"
 	mv "$TREE.new" "$TREE"
+	on_disk /usr/src
 	rm -rf "$TREE.old"
 }
 
@@ -177,10 +179,12 @@ install_kernel() {
 		# dkms skips what it thinks is installed.
 		[[ $DRY_RUN || $(readlink "$link") != "$VERSION/"* ]] ||
 			ln -sfn none "$link"
-		quietly dkms install --force -m "$NAME" -v "$VERSION" \
-			-k "$kernel" || status=$?
+		# Our hook has run depmod, and synced what it wrote.
+		quietly dkms install --force --no-depmod -m "$NAME" \
+			-v "$VERSION" -k "$kernel" || status=$?
 	fi
 	[[ ! $DRY_RUN ]] || return 0
+	[[ -e $ROOT/lib/modules/$kernel/modules.dep ]] || depmod_of "$kernel"
 	if ! settle_initramfs "$kernel"; then
 		why="its initramfs does not get the module"
 	elif ((status)) || ! is_installed "$kernel"; then
@@ -328,6 +332,7 @@ cmd_install() {
 		install_kernel "$kernel" || failed=1
 	done
 	write_hooks
+	all_on_disk
 	drop_others $todo
 	((failed == 0)) || die "$E_INITRAMFS" "not all kernels have the module;" \
 		"see '$NAME status'"
@@ -347,18 +352,29 @@ has_ours() {
 	[[ $state == found && $marker ]]
 }
 
+# Before success is said, and before what may be needed to go back is deleted.
+all_on_disk() {
+	local dir
+
+	[[ ! $DRY_RUN ]] || return 0
+	for dir in /lib/modules /boot /var/lib /usr/src /etc; do
+		on_disk "$dir" || die "$E_WRITE" "$dir cannot be written to its" \
+			"disk; see the kernel log"
+	done
+}
+
 # remove_kernel KERNEL: back to the stock module, from any half-done state.
 remove_kernel() {
 	local kernel=$1 file link
 
 	link=$(dkms_link "$kernel")
-	restore_stock "$kernel"
+	restore_stock "$kernel" || return
 	depmod_stock_first "$kernel"
-	[[ ! -L $link ]] || quietly dkms uninstall -m "$NAME" \
-		-v "$(readlink "$link" | cut -d/ -f1)" -k "$kernel" || true
 	{
 		our_modules "$kernel"
 		second_stock "$kernel"
+		# Of a kernel that used ours through weak-updates.
+		find "$ROOT/lib/modules" -name 'ena.ko*' -xtype l
 	} | while IFS= read -r file; do
 		rm -f "$file"
 		rmdir -p --ignore-fail-on-non-empty "${file%/*}" 2>/dev/null || true
@@ -366,19 +382,36 @@ remove_kernel() {
 	rm -f "$link"
 	stop_asking
 	depmod_of "$kernel" && settle_initramfs "$kernel" &&
-		[[ ! $(our_modules "$kernel") ]]
+		[[ ! $(our_modules "$kernel") ]] && gave_back "$kernel"
 }
 
-# Without our hooks, dkms moves the stock module away.
+# Would it load a whole module that is not ours? None is right only where there
+# was none to give back.
+gave_back() {
+	local file
+
+	file=$(module_of "$ROOT" "$1")
+	if [[ $file == /* ]]; then
+		[[ ! $(wrong_kernel "$file" "$1")$(module_marker "$file") ]]
+	else
+		[[ $file || ! $(stock_module "$1") ]]
+	fi
+}
+
+# Without our hooks, dkms moves the stock module to its archive.
 restore_stock() {
-	local file dir
+	local file dir new
 
 	dir=$(in_tree "$1")
-	! compgen -G "$dir/ena.ko*" >/dev/null || return 0
 	file=$(stock_module "$1")
-	[[ $file ]] || return 0
-	mkdir -p "$dir"
-	cp -a "$file" "$dir/"
+	[[ $file && $file != "$dir"/* ]] || return 0
+	new=$dir/.$NAME.new
+	mkdir -p "$dir" && cp -a "$file" "$new" && on_disk "/lib/modules/$1" &&
+		cmp "$file" "$new" && mv -f "$new" "$dir/${file##*/}" &&
+		on_disk "/lib/modules/$1" && return
+	rm -f "$new"
+	msg "$1: cannot copy its own ena back from $file; it keeps what it has"
+	return 1
 }
 
 # dkms 3.0 puts an archived stock module back where ours was.
@@ -432,15 +465,17 @@ cmd_uninstall() {
 		say "$kernel: back to the stock module"
 		[[ $DRY_RUN ]] || remove_kernel "$kernel" || failed=1
 	done
+	((failed == 0)) || die "$E_INITRAMFS" "a kernel does not have its own" \
+		"ena back, see '$NAME status'; nothing that may be needed for" \
+		"that was deleted: fix what is said above and run this again"
+	all_on_disk
 	for dir in "$DKMS"/*/; do
 		[[ $DRY_RUN || ! -L $dir/source ]] || ! have dkms ||
 			quietly dkms remove -m "$NAME" -v "$(basename "$dir")" --all ||
 			true
 	done
 	[[ $DRY_RUN ]] || remove_files
-	((failed == 0)) || die "$E_INITRAMFS" "the initramfs of a kernel could" \
-		"not be made; run 'update-initramfs -u -k all' or 'dracut" \
-		"--regenerate-all -f'"
+	all_on_disk
 	finished "uninstalled; the running module stays until the next boot"
 }
 

@@ -106,14 +106,15 @@ is_builtin() {
 	grep -qs '/ena\.ko$' "$ROOT/lib/modules/$1/modules.builtin"
 }
 
-# The distribution's own module, even if dkms has moved it.
+# The distribution's own module, even if dkms has moved it. A power cut may have
+# left a part of it.
 stock_module() {
 	local file
 
 	for file in "$(in_tree "$1")"/ena.ko* \
 		"$DKMS/original_module/$1"/*/ena.ko*; do
-		[[ -f $file && $file != *.origin && ! $(module_marker "$file") ]] ||
-			continue
+		[[ -f $file && $file != *.origin && ! $(module_marker "$file") &&
+			! $(wrong_kernel "$file" "$1") ]] || continue
 		echo "$file"
 		return
 	done
@@ -177,11 +178,46 @@ running_marker() {
 		tr -d '\0' || true
 }
 
-depmod_of() {
-	local map=$ROOT/boot/System.map-$1
+# on_disk PATH: all of its file system survives a power cut.
+on_disk() {
+	sync -f "$(existing "$ROOT$1")"
+}
 
-	depmod -b "${ROOT:-/}" ${2:+-C "$2"} -a \
-		${map:+$([[ ! -s $map ]] || echo "-F $map")} "$1"
+# depmod_of KERNEL [CONF]: depmod renames files that it has not synced, which a
+# power cut would leave empty. Here it does so in a folder of links.
+depmod_of() {
+	local base=$ROOT/lib/modules/.$NAME status=0
+
+	rm -rf "$base"
+	depmod_in "$base" "$@" || status=$?
+	rm -rf "$base"
+	return "$status"
+}
+
+# depmod_in BASE KERNEL [CONF]
+depmod_in() {
+	local dir=$ROOT/lib/modules/$2 map=$ROOT/boot/System.map-$2
+	local new=$1/lib/modules/$2 args
+
+	args=(-b "$1" ${3:+-C "$3"} -a)
+	[[ ! -s $map ]] || args+=(-F "$map")
+	mkdir -p "$new" && link_modules "$dir" "$new" &&
+		depmod "${args[@]}" "$2" && on_disk /lib/modules &&
+		find "$new" -type f -exec mv -ft "$dir" {} + &&
+		on_disk /lib/modules
+}
+
+# link_modules DIR TO: what depmod reads, without what it writes.
+link_modules() {
+	local file
+
+	for file in "$1"/*; do
+		case ${file##*/} in
+		modules.order | modules.builtin | modules.builtin.modinfo) ;;
+		modules.* | build | source) continue ;;
+		esac
+		ln -s "$file" "$2/"
+	done
 }
 
 # While dkms deletes or overwrites our module, modprobe finds the stock one.

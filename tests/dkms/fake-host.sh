@@ -34,6 +34,7 @@ shared_tools() {
 
 	mkdir -p "$bin"
 	fake_tool df 'echo Avail; echo 9999' "$bin"
+	fake_tool sync 'exit 0' "$bin"
 	fake_tool dpkg 'exit 1' "$bin"
 	fake_tool rpm 'exit 1' "$bin"
 	fake_tool logger 'echo "$*" >&2' "$bin"
