@@ -18,6 +18,7 @@
 #define DISCARD_PORT	9
 #define FLOW_PORT	40000
 #define ARP_LEN		28
+#define TUNNEL_ROOM	80
 
 /* Source and destination, and the source again: that of a reply follows. */
 static const unsigned char addresses4[] = {
@@ -52,14 +53,24 @@ static const struct word words[] = {
 		       .extension = { { IPPROTO_DSTOPTS, 64 } } } },
 	{ "v6route", { .type = ETH_P_IPV6, .extensions = 1,
 		       .extension = { { IPPROTO_ROUTING, 24 } } } },
+	{ "v6ah", { .type = ETH_P_IPV6, .extensions = 1,
+		    .extension = { { IPPROTO_AH, 16 } } } },
 	{ "arp", { .type = ETH_P_ARP } },
 	{ "raw", { .type = ETH_P_TEST } },
+	{ "mpls", { .type = ETH_P_MPLS_UC, .tunnel = TUNNEL_MPLS } },
+	{ "pppoe", { .type = ETH_P_PPP_SES, .tunnel = TUNNEL_PPPOE } },
 	{ "tcp", { .proto = IPPROTO_TCP } },
 	{ "tcpopt", { .proto = IPPROTO_TCP, .l4_options = 12 } },
 	{ "tcpopt40", { .proto = IPPROTO_TCP, .l4_options = 40 } },
 	{ "udp", { .proto = IPPROTO_UDP } },
 	{ "icmp", { .proto = IPPROTO_ICMP } },
 	{ "sctp", { .proto = IPPROTO_SCTP } },
+	{ "vxlan", { .proto = IPPROTO_UDP, .tunnel = TUNNEL_VXLAN } },
+	{ "geneve", { .proto = IPPROTO_UDP, .tunnel = TUNNEL_GENEVE } },
+	{ "gre", { .proto = IPPROTO_GRE, .tunnel = TUNNEL_GRE } },
+	{ "ipip", { .proto = IPPROTO_IPIP, .tunnel = TUNNEL_IPIP } },
+	{ "esp", { .proto = IPPROTO_ESP } },
+	{ "ah", { .proto = IPPROTO_AH, .tunnel = TUNNEL_AH } },
 	{ "first", { .fragment = FRAGMENT_FIRST } },
 	{ "later", { .fragment = FRAGMENT_LATER } },
 };
@@ -76,6 +87,7 @@ static void add_word(struct frame *f, const struct frame *w)
 	f->proto |= w->proto;
 	f->l4_options |= w->l4_options;
 	f->fragment |= w->fragment;
+	f->tunnel |= w->tunnel;
 }
 
 static bool parse_word(struct frame *f, const char *name, size_t len)
@@ -292,13 +304,17 @@ static void put_fragment(const struct frame *f, unsigned int seq,
 	put_be32(p + 4, f->id * 8 + seq);
 }
 
-/* A PadN option fills options; a routing header has no segments left. */
+/* A PadN option fills options; a routing header has no segments left. Of AH
+ * the length is in units of 4 bytes.
+ */
 static void put_extension(unsigned char *p, unsigned int type,
 			  unsigned int len, unsigned char next)
 {
 	p[0] = next;
 	p[1] = len / 8 - 1;
-	if (type == IPPROTO_ROUTING) {
+	if (type == IPPROTO_AH) {
+		p[1] = len / 4 - 2;
+	} else if (type == IPPROTO_ROUTING) {
 		p[2] = 4;
 	} else {
 		p[2] = 1;
@@ -359,6 +375,20 @@ static void put_tcp(const struct frame *f, unsigned int seq, unsigned char *p)
 	memset(p + sizeof(struct tcphdr), 1, f->l4_options);
 }
 
+static const struct {
+	unsigned int port, len;
+	bool ethernet;			/* in front of the inner IPv4 header */
+	unsigned char header[16];
+} tunnels[] = {
+	[TUNNEL_NONE] = { .port = DISCARD_PORT },
+	[TUNNEL_VXLAN] = { 4789, 8, true, { 8, 0, 0, 0, 0, 0, 42 } },
+	[TUNNEL_GENEVE] = { 6081, 8, true, { 0, 0, 0x65, 0x58, 0, 0, 42 } },
+	[TUNNEL_GRE] = { 0, 4, false, { 0, 0, 8, 0 } },
+	[TUNNEL_AH] = { 0, 16, false, { IPPROTO_IPIP, 2 } },
+	[TUNNEL_MPLS] = { 0, 4, false, { 0, 1, 1, 64 } },
+	[TUNNEL_PPPOE] = { 0, 8, false, { 0x11, 0, 0, 1, 0, 0, 0, 0x21 } },
+};
+
 static void put_l4(const struct frame *f, unsigned int seq, unsigned char *p)
 {
 	unsigned int port = f->flow ? FLOW_PORT + f->flow :
@@ -370,7 +400,7 @@ static void put_l4(const struct frame *f, unsigned int seq, unsigned char *p)
 		return;
 	}
 	put_be16(p, f->reply ? DISCARD_PORT : port);
-	put_be16(p + 2, f->reply ? port : DISCARD_PORT);
+	put_be16(p + 2, f->reply ? port : tunnels[f->tunnel].port);
 	if (f->proto == IPPROTO_UDP)
 		put_be16(p + 4, f->len - frame_l4(f));
 	else if (f->proto == IPPROTO_TCP)
@@ -386,6 +416,34 @@ static void put_payload(const struct frame *f, unsigned int seq,
 		x = x * 1664525 + 1013904223;
 		*p++ = x >> 24;
 	}
+}
+
+/* The tunnel's header and an inner frame with whole headers. */
+static void put_tunnel(const struct frame *f, unsigned int seq,
+		       unsigned char *p, unsigned int len)
+{
+	unsigned int head = tunnels[f->tunnel].len;
+	struct frame inner = {
+		.type = ETH_P_IP, .proto = IPPROTO_TCP, .id = f->id,
+		.tcp_flags = f->tcp_flags,
+	};
+
+	memcpy(p, tunnels[f->tunnel].header, head);
+	if (f->tunnel == TUNNEL_PPPOE)
+		put_be16(p + 4, len - head + 2);
+	p += head;
+	inner.len = len - head;
+	if (tunnels[f->tunnel].ethernet) {
+		put_ethernet(&inner, p);
+		p += ETH_HLEN;
+	} else {
+		inner.len += ETH_HLEN;
+	}
+	put_ipv4(&inner, seq, p);
+	p += sizeof(struct iphdr);
+	memset(p, 0, sizeof(struct tcphdr));
+	put_l4(&inner, seq, p);
+	put_l4_csum(&inner, p, inner.len - frame_l4(&inner), false);
 }
 
 void frame_build(const struct frame *f, unsigned int seq, bool partial,
@@ -404,6 +462,8 @@ void frame_build(const struct frame *f, unsigned int seq, bool partial,
 		put_arp(f, seq, p + frame_l3(f));
 	if (f->len > payload)
 		put_payload(f, seq, p + payload, f->len - payload);
+	if (f->tunnel && f->len >= payload + TUNNEL_ROOM)
+		put_tunnel(f, seq, p + payload, f->len - payload);
 	if (l4_len(f) && f->len >= payload) {
 		put_l4(f, seq, p + l4);
 		put_l4_csum(f, p + l4, f->len - l4, partial);

@@ -10,6 +10,12 @@
 
 enum fragment { FRAGMENT_NONE, FRAGMENT_FIRST, FRAGMENT_LATER };
 
+/* What stands in front of an inner IPv4 and TCP header in the payload. */
+enum tunnel {
+	TUNNEL_NONE, TUNNEL_VXLAN, TUNNEL_GENEVE, TUNNEL_GRE, TUNNEL_IPIP,
+	TUNNEL_AH, TUNNEL_MPLS, TUNNEL_PPPOE,
+};
+
 struct frame {
 	unsigned int tags;		/* VLAN tags */
 	unsigned int type;		/* Ethertype behind them */
@@ -22,6 +28,7 @@ struct frame {
 	unsigned int proto;
 	unsigned int l4_options;
 	enum fragment fragment;
+	enum tunnel tunnel;
 	unsigned int len;
 	unsigned int id;		/* different in each cell */
 	unsigned int flow;		/* not 0: of an open connection */

@@ -25,8 +25,8 @@ class Frame(ctypes.Structure):
           for name in ("tags", "type", "ip_options", "extensions")),
         ("extension", Extension * 4),
         *((name, ctypes.c_uint)
-          for name in ("proto", "l4_options", "fragment", "len", "id", "flow",
-                       "tcp_flags")),
+          for name in ("proto", "l4_options", "fragment", "tunnel", "len",
+                       "id", "flow", "tcp_flags")),
         ("reply", ctypes.c_bool), ("smac", ctypes.c_ubyte * 6),
         ("dmac", ctypes.c_ubyte * 6),
     ]
