@@ -23,11 +23,16 @@ named_source() {
 	echo "${ENA_SRC-$(setting ENA_SRC)}"
 }
 
-# What the driver does about a cut header.
+# What the driver does about a cut header. A line that "setting" cannot read, such
+# as one with an open quote, is not the default.
 remedy() {
 	local value
 
 	value=$(setting REMEDY)
+	[[ $value ]] || value=$(sed -nE \
+		's/^[[:space:]]*(export[[:space:]]+)?REMEDY[[:space:]]*=?[[:space:]]*//p' \
+		"${ENA_TX_HEADER_ROOT-}/etc/ena-tx-header.conf" 2>/dev/null |
+		tail -n1) || true
 	echo "${value:-linearize}"
 }
 
