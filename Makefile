@@ -19,6 +19,9 @@ deb: ## the Debian package with the DKMS module, in build/deb
 rpm: ## the same as an RPM, in build/rpm
 	scripts/operator/packaging/make-rpm
 
+bpf: ## what 'ena-tx-header mitigate' loads, in build/bpf (clang, libbpf-dev, libelf-dev)
+	$(MAKE) -s -C scripts/operator/bpf O=$(CURDIR)/build/bpf
+
 port: ## ENA_SRC=DIR [KDIR=DIR]: the check in another release of the driver
 	scripts/dev/port $(ENA_SRC) $(KDIR)
 
@@ -65,5 +68,5 @@ test-dkms: ## installs, upgrades, kills and boots in roots of Debian 12 and 13 (
 test-full: ## all tests, including those that take many hours (root)
 	scripts/test --full
 
-.PHONY: help demo test test-full soak lab check patches send-email-check port deb \
-	rpm test-dkms bench unit lint release clean
+.PHONY: help demo test test-full soak lab check patches send-email-check port bpf \
+	deb rpm test-dkms bench unit lint release clean

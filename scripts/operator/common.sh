@@ -16,6 +16,7 @@ readonly E_REVERTED=117		# the swap failed and was taken back
 readonly E_UNSAFE=118		# the swap would lose what it cannot restore
 readonly E_DKMS=119		# dkms is missing or failed
 readonly E_FOREIGN=120		# another out-of-tree ena is installed
+readonly E_BPF=121		# no BPF program can be loaded here
 
 # Another root to look at, for tests and for a mounted volume. Nothing of the
 # host that we run on is asked then.

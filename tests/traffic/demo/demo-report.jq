@@ -3,7 +3,7 @@
 # Facts of the two runs in, {report, text, failures} out. Input: an object
 # {kernel, runs: [{driver, rows, shapes, counters, device}]}, whose rows,
 # shapes and counters are the guest's TSV lines; the experiments' names as
-# arguments.
+# arguments, and what is compared with stock as $cure.
 
 def tsv: split("\n") | map(select(. != "") | split("\t"));
 def number: tonumber? // 0;
@@ -11,7 +11,8 @@ def pad($n): tostring | . + (" " * ([$n - length, 0] | max));
 
 def experiments: $ARGS.positional;
 def sizes: [500, 1000, 2000, 3000, 4000, 4096, 5000, 8000];
-def drivers: ["stock", "patched"];
+
+def drivers: ["stock", $cure];
 
 def lost: .received < .size;
 
@@ -60,8 +61,8 @@ def missing_drops: .drops as $drops
 		and .frames > 0) | not
 	  then "the device counted no frame of the stock driver as dropped for its header_length"
 	  else empty end,
-	  ($drops[] | select(.driver == "patched" and .frames > 0)
-	  | "the device dropped \(.frames) frames of the patched driver (\(.reason))");
+	  ($drops[] | select(.driver != "stock" and .frames > 0)
+	  | "the device dropped \(.frames) frames of the \(.driver) driver (\(.reason))");
 
 def cell: if . == null then "-"
 	else "\(.status) \(.received)" + (if lost then " LOST" else "" end) end
