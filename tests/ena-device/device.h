@@ -9,6 +9,7 @@
 #include "exception.h"
 #include "fault.h"
 #include "irq.h"
+#include "llq.h"
 #include "pci.h"
 #include "profile.h"
 #include "queue.h"
@@ -19,6 +20,8 @@
 #include "wire.h"
 
 #define ENA_MAX_MTU		9216
+/* header_length has eight bits, and the driver keeps the limit in eight. */
+#define ENA_MAX_HEADER_SIZE	255
 #define ENA_ETH_HLEN		14
 #define ENA_VLAN_HLEN		4
 /* With two VLAN tags. */
@@ -32,11 +35,13 @@ enum header_rule {
 
 struct ena_config {
 	u8 mac[6];
-	const struct profile *profile;
-	u16 queues;
+	struct profile profile;
+	/* 0: as the profile says */
+	u32 queues;
 	enum header_rule header_rule;
 	u32 max_header_size;
 	u32 max_tx_descs;	/* for one packet, as reported to drivers */
+	bool llq_trapped;	/* the LLQ window is not given to the client */
 	bool faults;
 	bool verbose;
 };
@@ -47,6 +52,7 @@ struct ena_dev {
 	struct ena_config config;
 	struct dma dma;
 	struct irq irq;
+	struct llq llq;
 	struct pci pci;
 	struct regs regs;
 	struct admin admin;
@@ -70,6 +76,8 @@ void ena_dev_reset(struct ena_dev *dev);
 /* A bus reset or the end of the client: back to power-on. */
 void ena_dev_power_on(struct ena_dev *dev);
 void ena_dev_disconnect(struct ena_dev *dev);
+/* If the profile has LLQ; without a window the function does not offer it. */
+int ena_dev_open_llq(struct ena_dev *dev);
 
 static inline u16 ena_dev_vectors(const struct ena_dev *dev)
 {

@@ -3,6 +3,7 @@
 
 static const char *const names[EXCEPTIONS] = {
 	[EXCEPTION_CQ_VECTOR] = "cq_vector",
+	[EXCEPTION_LLQ_ACCEL] = "llq_accel",
 	[EXCEPTION_SQ_ALIGNMENT] = "sq_alignment",
 	[EXCEPTION_STATS_SCOPE] = "stats_scope",
 };

@@ -12,6 +12,7 @@ struct ena_dev;
  */
 enum exception {
 	EXCEPTION_CQ_VECTOR,	/* interrupts on, but the vector is ~0 */
+	EXCEPTION_LLQ_ACCEL,	/* acceleration flags that are not offered */
 	EXCEPTION_SQ_ALIGNMENT,	/* the base is not aligned to a page */
 	EXCEPTION_STATS_SCOPE,	/* one queue's, meant as the function's */
 	EXCEPTIONS,

@@ -32,7 +32,7 @@ enum { SLOT_SIGNALS, SLOT_TIMER, SLOT_FUNCTIONS };
 enum { SLOT_CLIENT, SLOT_TAP, SLOTS_PER_FUNCTION };
 /* Standard files, the model's, and those open for a moment. */
 #define OTHER_FILES		16
-#define FILES_PER_FUNCTION	4	/* listener, client, tap, capture */
+#define FILES_PER_FUNCTION	6	/* listener, client, tap, capture, LLQ */
 #define MAX_SLOTS	(SLOT_FUNCTIONS + SLOTS_PER_FUNCTION * MAX_FUNCTIONS)
 
 static int open_function(struct function *f, unsigned int index,
@@ -41,6 +41,9 @@ static int open_function(struct function *f, unsigned int index,
 	int err;
 
 	ena_dev_init(&f->dev, index, &options->config);
+	err = ena_dev_open_llq(&f->dev);
+	if (err)
+		return complain("cannot open", "an LLQ window", err);
 	vfu_init(&f->server, &pci_vfu_ops, &f->dev);
 	err = vfu_listen(&f->server, options->socket);
 	if (err)
@@ -72,8 +75,7 @@ static size_t count_open_files(const struct options *options)
 	size_t count = OTHER_FILES;
 
 	for (size_t i = 0; i < options->count; i++)
-		count += FILES_PER_FUNCTION + VFU_MAX_FDS + 1u +
-			 options->function[i].config.queues;
+		count += FILES_PER_FUNCTION + VFU_MAX_FDS + IRQ_MAX_VECTORS;
 	return count;
 }
 
@@ -109,6 +111,7 @@ static void close_model(struct model *model)
 	for (size_t i = 0; i < model->count; i++) {
 		vfu_close(&model->function[i].server);
 		wire_port_release(&model->function[i].dev.port);
+		llq_close(&model->function[i].dev.llq);
 	}
 	free(model->function);
 	if (model->signals >= 0)

@@ -7,15 +7,13 @@
 
 #include "options.h"
 
-#define DEFAULT_QUEUES		8
-#define DEFAULT_MAX_HEADER	96
-/* header_length has eight bits, and the driver keeps the limit in eight. */
-#define MAX_MAX_HEADER		255
+#define DEFAULT_PROFILE		"c5-metal"
 
 static const char usage[] =
 "usage: ena-device --function socket=PATH[,KEY=VALUE...] [--function ...]\n"
 "                  [--header-rule strict|spec|off] [--max-header-size N]\n"
-"                  [--max-tx-descs N] [--stats FILE] [--faults] [--verbose]\n"
+"                  [--max-tx-descs N] [--llq-window mapped|trapped]\n"
+"                  [--stats FILE] [--faults] [--verbose]\n"
 "\n"
 "Models ENA network functions, each behind a vfio-user socket. A wire joins\n"
 "functions 0 and 1, another 2 and 3, and so on. For QEMU 10.1 or later:\n"
@@ -27,9 +25,9 @@ static const char usage[] =
 "A function's keys:\n"
 "  socket=PATH   where to listen; one client at a time\n"
 "  mac=ADDRESS   default 02:ec:20:00:00:NN, NN the function's number\n"
-"  profile=NAME  c5-metal (default): host placement, IPv4 TX checksum offload;\n"
-"                nitro (LLQ, TSO) is not implemented yet\n"
-"  queues=N      queue pairs, 1 to 32, default 8\n"
+"  profile=NAME  what the device offers: c5-metal (default; no LLQ), nitro,\n"
+"                nitro-large-llq, or a file: a path with a slash\n"
+"  queues=N      queue pairs, 1 to 32, instead of the profile's\n"
 "  pcap=FILE     every frame on the port's wire, as pcap\n"
 "  tap=NAME      join the function to this tap instead of its neighbour\n"
 "\n"
@@ -38,9 +36,11 @@ static const char usage[] =
 "              does, without its options (default)\n"
 "      spec    also those longer than the maximum header with header_length 0\n"
 "      off     none\n"
-"  --max-header-size N  1 to 255, default 96\n"
+"  --max-header-size N  1 to 255, instead of the profile's\n"
 "  --max-tx-descs N     most descriptors for one packet, as reported to drivers: 1\n"
-"                       to 19 (default); the model always takes 19\n"
+"                       to 19, instead of the profile's; the model always takes 19\n"
+"  --llq-window HOW     mapped (default): the client writes into LLQ without us;\n"
+"                       trapped: each write is a message, as without KVM\n"
 "  --stats FILE         counters as JSON, at the start, at the end and on SIGUSR1\n"
 "  --faults             lets the guest order faults, by writing kind + 0x10000 *\n"
 "                       times to the word at 4 of a vendor-specific capability:\n"
@@ -94,15 +94,6 @@ static bool parse_mac(const char *value, u8 *mac)
 	return true;
 }
 
-static bool parse_profile(const char *value, struct ena_config *config)
-{
-	if (!strcmp(value, "nitro"))
-		return fail("profile", value,
-			    "c5-metal; nitro is not implemented yet");
-	config->profile = profile_find(value);
-	return config->profile || fail("profile", value, "c5-metal");
-}
-
 enum key {
 	KEY_SOCKET,
 	KEY_MAC,
@@ -120,8 +111,6 @@ static const char *const key_names[KEYS] = {
 
 static bool set_key(struct function_options *f, enum key key, const char *value)
 {
-	u32 number;
-
 	switch (key) {
 	case KEY_SOCKET:
 		f->socket = value;
@@ -129,7 +118,7 @@ static bool set_key(struct function_options *f, enum key key, const char *value)
 	case KEY_MAC:
 		return parse_mac(value, f->config.mac);
 	case KEY_PROFILE:
-		return parse_profile(value, &f->config);
+		return profile_load(&f->config.profile, value);
 	case KEY_PCAP:
 		f->pcap = value;
 		return true;
@@ -137,10 +126,8 @@ static bool set_key(struct function_options *f, enum key key, const char *value)
 		f->tap = value;
 		return true;
 	default:
-		if (!parse_number("queues", value, ENA_MAX_QUEUES, &number))
-			return false;
-		f->config.queues = (u16)number;
-		return true;
+		return parse_number("queues", value, ENA_MAX_QUEUES,
+				    &f->config.queues);
 	}
 }
 
@@ -173,13 +160,14 @@ static bool parse_function(struct options *options, char *value)
 		return fail("--function", value, "at most 16 of them");
 	f->config = (struct ena_config){
 		.mac = { 0x02, 0xec, 0x20, 0, 0, (u8)options->count },
-		.profile = profile_find("c5-metal"),
-		.queues = DEFAULT_QUEUES,
 	};
 	options->count++;
 	while ((pair = strsep(&value, ",")))
 		if (!parse_pair(f, pair, &seen))
 			return false;
+	if (!(seen & BIT(KEY_PROFILE)) &&
+	    !profile_load(&f->config.profile, DEFAULT_PROFILE))
+		return false;
 	return f->socket || fail("--function", "", "socket=PATH");
 }
 
@@ -240,11 +228,19 @@ static bool parse_rule(const char *value, enum header_rule *rule)
 	return fail("--header-rule", value, "strict, spec or off");
 }
 
+static bool parse_window(const char *value, bool *trapped)
+{
+	*trapped = !strcmp(value, "trapped");
+	return *trapped || !strcmp(value, "mapped") ||
+	       fail("--llq-window", value, "mapped or trapped");
+}
+
 static const struct option long_options[] = {
 	{ "function", required_argument, NULL, 'f' },
 	{ "header-rule", required_argument, NULL, 'r' },
 	{ "max-header-size", required_argument, NULL, 'm' },
 	{ "max-tx-descs", required_argument, NULL, 'd' },
+	{ "llq-window", required_argument, NULL, 'l' },
 	{ "stats", required_argument, NULL, 's' },
 	{ "faults", no_argument, NULL, 'F' },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -265,12 +261,15 @@ static enum parsed parse_option(struct options *options,
 		ok = parse_rule(optarg, &common->header_rule);
 		break;
 	case 'm':
-		ok = parse_number("--max-header-size", optarg, MAX_MAX_HEADER,
+		ok = parse_number("--max-header-size", optarg, ENA_MAX_HEADER_SIZE,
 				  &common->max_header_size);
 		break;
 	case 'd':
 		ok = parse_number("--max-tx-descs", optarg, TX_MAX_DESCS,
 				  &common->max_tx_descs);
+		break;
+	case 'l':
+		ok = parse_window(optarg, &common->llq_trapped);
 		break;
 	case 's':
 		options->stats = optarg;
@@ -309,10 +308,7 @@ static enum parsed parse_all(struct options *options, struct ena_config *common,
 
 enum parsed options_parse(struct options *options, int argc, char **argv)
 {
-	struct ena_config common = {
-		.max_header_size = DEFAULT_MAX_HEADER,
-		.max_tx_descs = TX_MAX_DESCS,
-	};
+	struct ena_config common = { 0 };
 	enum parsed parsed;
 
 	memset(options, 0, sizeof(*options));
@@ -327,6 +323,7 @@ enum parsed options_parse(struct options *options, int argc, char **argv)
 		config->header_rule = common.header_rule;
 		config->max_header_size = common.max_header_size;
 		config->max_tx_descs = common.max_tx_descs;
+		config->llq_trapped = common.llq_trapped;
 		config->faults = common.faults;
 		config->verbose = common.verbose;
 	}

@@ -71,6 +71,11 @@ void pci_reset(struct ena_dev *dev)
 	writable[PCI_INTERRUPT_LINE] = 0xff;
 	set32(writable + PCI_BASE_ADDRESS_0, ~(BAR0_SIZE - 1u));
 	set32(writable + PCI_BASE_ADDRESS_1, ~(BAR1_SIZE - 1u));
+	if (dev->llq.window) {
+		set32(config + PCI_BASE_ADDRESS_2,
+		      PCI_BASE_ADDRESS_MEM_PREFETCH);
+		set32(writable + PCI_BASE_ADDRESS_2, ~(LLQ_WINDOW_SIZE - 1u));
+	}
 	config_msix(dev);
 	if (dev->config.faults)
 		config_fault(dev);
@@ -130,6 +135,11 @@ static int region_read(void *opaque, u32 region, u64 offset, u8 *buf,
 		memset(buf, 0, count);
 		return 0;
 	}
+	if (region == VFIO_PCI_BAR2_REGION_INDEX && dev->llq.window &&
+	    within(offset, count, LLQ_WINDOW_SIZE)) {
+		memcpy(buf, dev->llq.window + offset, count);
+		return 0;
+	}
 	return -EINVAL;
 }
 
@@ -175,21 +185,40 @@ static int region_write(void *opaque, u32 region, u64 offset, const u8 *buf,
 	if (region == VFIO_PCI_BAR1_REGION_INDEX &&
 	    within(offset, count, BAR1_SIZE))
 		return 0;
+	if (region == VFIO_PCI_BAR2_REGION_INDEX && dev->llq.window &&
+	    within(offset, count, LLQ_WINDOW_SIZE)) {
+		memcpy(dev->llq.window + offset, buf, count);
+		dev->stats.llq_trapped++;
+		return 0;
+	}
 	return -EINVAL;
 }
 
 static u64 region_size(void *opaque, u32 region)
 {
+	const struct ena_dev *dev = opaque;
+
 	switch (region) {
 	case VFIO_PCI_BAR0_REGION_INDEX:
 		return BAR0_SIZE;
 	case VFIO_PCI_BAR1_REGION_INDEX:
 		return BAR1_SIZE;
+	case VFIO_PCI_BAR2_REGION_INDEX:
+		return dev->llq.window ? LLQ_WINDOW_SIZE : 0;
 	case VFIO_PCI_CONFIG_REGION_INDEX:
 		return PCI_CONFIG_SIZE;
 	default:
 		return 0;
 	}
+}
+
+static int region_fd(void *opaque, u32 region)
+{
+	const struct ena_dev *dev = opaque;
+
+	if (region != VFIO_PCI_BAR2_REGION_INDEX || dev->config.llq_trapped)
+		return -1;
+	return dev->llq.fd;
 }
 
 static u32 irq_count(void *opaque, u32 index)
@@ -260,6 +289,7 @@ const struct vfu_ops pci_vfu_ops = {
 	.disconnected = client_disconnected,
 	.reset = client_reset,
 	.region_size = region_size,
+	.region_fd = region_fd,
 	.region_read = region_read,
 	.region_write = region_write,
 	.irq_count = irq_count,

@@ -16,6 +16,7 @@ struct ena_dev;
  *	0x2000	completion queue interrupt registers, one word a queue
  * BAR1: the MSI-X table and, in its second half, the pending bits. QEMU keeps
  * the table to itself and asks for the pending bits.
+ * BAR2, with LLQ alone: the window for low latency queues.
  */
 #define BAR0_SIZE		0x4000
 #define BAR0_SQ_DOORBELL	0x1000

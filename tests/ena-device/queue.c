@@ -21,6 +21,15 @@ static u8 refuse(struct ena_dev *dev, const char *what, u64 value)
 	return ENA_ADMIN_ILLEGAL_PARAMETER;
 }
 
+/* A completion queue does not say what it will be for. */
+static u32 max_depth(const struct ena_dev *dev)
+{
+	const struct profile *profile = &dev->config.profile;
+
+	return profile->tx_depth > profile->rx_depth ? profile->tx_depth :
+						       profile->rx_depth;
+}
+
 static u8 cq_parse(struct ena_dev *dev,
 		   const struct ena_admin_aq_create_cq_cmd *cmd,
 		   struct ena_cq *cq)
@@ -39,7 +48,7 @@ static u8 cq_parse(struct ena_dev *dev,
 	};
 	if (words != 2 && words != 4 && words != 8)
 		return refuse(dev, "CQ entry size in words", words);
-	if (ring_bad_depth(cq->depth))
+	if (ring_bad_depth(cq->depth, max_depth(dev)))
 		return refuse(dev, "CQ depth", cq->depth);
 	if (cq->interrupts && cq->vector == NO_VECTOR) {
 		cq->interrupts = false;
@@ -116,7 +125,10 @@ static u8 sq_parse_policy(struct ena_dev *dev,
 	if (sq->direction != ENA_ADMIN_SQ_DIRECTION_TX &&
 	    sq->direction != ENA_ADMIN_SQ_DIRECTION_RX)
 		return refuse(dev, "SQ direction", sq->direction);
-	if (placement != ENA_ADMIN_PLACEMENT_POLICY_HOST)
+	sq->llq = placement == ENA_ADMIN_PLACEMENT_POLICY_DEV;
+	if (placement != ENA_ADMIN_PLACEMENT_POLICY_HOST &&
+	    (!sq->llq || !dev->llq.entry_size ||
+	     sq->direction != ENA_ADMIN_SQ_DIRECTION_TX))
 		return refuse(dev, "SQ placement policy", placement);
 	if (completion > ENA_ADMIN_COMPLETION_POLICY_DESC_ON_DEMAND)
 		return refuse(dev, "SQ completion policy", completion);
@@ -124,6 +136,16 @@ static u8 sq_parse_policy(struct ena_dev *dev,
 	      ENA_ADMIN_AQ_CREATE_SQ_CMD_IS_PHYSICALLY_CONTIGUOUS_MASK))
 		return refuse(dev, "SQ capabilities", cmd->sq_caps_3);
 	return ENA_ADMIN_SUCCESS;
+}
+
+static u32 max_sq_depth(const struct ena_dev *dev, const struct ena_sq *sq)
+{
+	const struct profile *profile = &dev->config.profile;
+
+	if (sq->llq)
+		return profile->llq_depth;
+	return sq->direction == ENA_ADMIN_SQ_DIRECTION_TX ? profile->tx_depth :
+							    profile->rx_depth;
 }
 
 static u8 sq_parse(struct ena_dev *dev,
@@ -138,11 +160,13 @@ static u8 sq_parse(struct ena_dev *dev,
 	sq->depth = le16toh(cmd->sq_depth);
 	sq->cq = le16toh(cmd->cq_idx);
 	sq->base = mem_addr(&cmd->sq_ba);
-	if (ring_bad_depth(sq->depth))
+	if (ring_bad_depth(sq->depth, max_sq_depth(dev, sq)))
 		return refuse(dev, "SQ depth", sq->depth);
 	if (sq->cq >= ENA_MAX_CQS || !dev->cq[sq->cq].live ||
 	    !entry_fits(&dev->cq[sq->cq], sq->direction))
 		return refuse(dev, "SQ with CQ", sq->cq);
+	if (sq->llq)
+		return ENA_ADMIN_SUCCESS;
 	if (sq->base % SQ_ALIGNMENT ||
 	    !dma_valid(&dev->dma, sq->base, sq->depth * SQ_ENTRY_SIZE,
 		       DMA_READ))
@@ -162,6 +186,16 @@ static u32 sq_count(const struct ena_dev *dev, u8 direction)
 	return count;
 }
 
+static u32 llq_count(const struct ena_dev *dev)
+{
+	u32 count = 0;
+
+	for (u32 i = 0; i < ENA_MAX_SQS; i++)
+		if (dev->sq[i].live && dev->sq[i].llq)
+			count++;
+	return count;
+}
+
 u8 sq_create(struct ena_dev *dev, const union admin_command *cmd,
 	     union admin_response *resp)
 {
@@ -173,6 +207,9 @@ u8 sq_create(struct ena_dev *dev, const union admin_command *cmd,
 		return status;
 	if (sq_count(dev, sq.direction) >= dev->config.queues)
 		return ENA_ADMIN_RESOURCE_ALLOCATION_FAILURE;
+	if (sq.llq && (llq_count(dev) >= dev->config.profile.llq_queues ||
+		       !llq_take_area(dev, sq.depth, &sq.area)))
+		return ENA_ADMIN_RESOURCE_ALLOCATION_FAILURE;
 	while (dev->sq[index].live)
 		index++;
 	dev->sq[index] = sq;
@@ -180,6 +217,9 @@ u8 sq_create(struct ena_dev *dev, const union admin_command *cmd,
 	resp->create_sq.sq_idx = htole16((u16)index);
 	resp->create_sq.sq_doorbell_offset =
 		htole32(BAR0_SQ_DOORBELL + index * 4);
+	if (sq.llq)
+		resp->create_sq.llq_descriptors_offset =
+			htole32(sq.area * LLQ_AREA_SIZE);
 	return ENA_ADMIN_SUCCESS;
 }
 
@@ -214,6 +254,8 @@ void sq_doorbell(struct ena_dev *dev, u32 index, u32 value)
 			    value, sq->head, sq->depth);
 		return;
 	}
+	if (sq->llq)
+		llq_check_burst(dev, sq, tail);
 	sq->tail = tail;
 	if (sq->direction == ENA_ADMIN_SQ_DIRECTION_TX)
 		tx_process(dev, sq);

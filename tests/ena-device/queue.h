@@ -4,6 +4,7 @@
 
 #include "admin.h"
 #include "ena_defs.h"
+#include "llq.h"
 #include "tx.h"
 
 struct ena_dev;
@@ -11,7 +12,7 @@ struct ena_dev;
 #define ENA_MAX_QUEUES		32	/* queue pairs of one function */
 #define ENA_MAX_SQS		(2 * ENA_MAX_QUEUES)
 #define ENA_MAX_CQS		(2 * ENA_MAX_QUEUES)
-#define ENA_MAX_QUEUE_DEPTH	1024
+#define ENA_MAX_QUEUE_DEPTH	16384
 
 struct ena_cq {
 	bool live;
@@ -28,6 +29,8 @@ struct ena_cq {
 struct ena_sq {
 	bool live;
 	u8 direction;	/* enum ena_admin_sq_direction */
+	bool llq;	/* its descriptors are in the device's window */
+	u8 area;	/* of the window */
 	bool on_demand;	/* complete only descriptors that ask for it */
 	u16 depth;
 	u16 head;
@@ -36,12 +39,13 @@ struct ena_sq {
 	u64 base;
 	struct tx_meta meta;	/* cached by the device */
 	struct tx_packet packet;
+	u8 header[LLQ_MAX_HEADER];	/* of the packet, as it was pushed */
 };
 
 /* Phases start at 1 and flip at each wrap of the ring. */
-static inline bool ring_bad_depth(u32 depth)
+static inline bool ring_bad_depth(u32 depth, u32 max)
 {
-	return !is_power_of_2(depth) || depth > ENA_MAX_QUEUE_DEPTH;
+	return !is_power_of_2(depth) || depth > max;
 }
 
 static inline u8 ring_phase(u16 index, u16 depth)

@@ -3,12 +3,25 @@
 
 #define DMA_ADDR_WIDTH		48
 #define RESET_TIMEOUT_100MS	31	/* the most: emulated CPUs are slow */
-#define CONTROLLER_VERSION	1	/* 0.0.1, the driver's minimum */
 
 void regs_reset(struct ena_dev *dev)
 {
 	dev->regs.mmio_resp = 0;
 	dev->regs.reset_finished = false;
+}
+
+static u32 read_version(struct ena_dev *dev)
+{
+	return dev->config.profile.version;
+}
+
+static u32 read_controller_version(struct ena_dev *dev)
+{
+	const struct profile *profile = &dev->config.profile;
+
+	return profile->controller_version |
+	       field_prep(ENA_REGS_CONTROLLER_VERSION_IMPL_ID_MASK,
+			  profile->implementation);
 }
 
 static u32 read_dev_sts(struct ena_dev *dev)
@@ -85,10 +98,8 @@ struct reg {
 	{ .kind = REG_HIGH, .value = offsetof(struct ena_dev, member) }
 
 static const struct reg registers[] = {
-	[REG(VERSION)] = CONSTANT(ENA_COMMON_SPEC_VERSION_MAJOR <<
-					  ENA_REGS_VERSION_MAJOR_VERSION_SHIFT |
-				  ENA_COMMON_SPEC_VERSION_MINOR),
-	[REG(CONTROLLER_VERSION)] = CONSTANT(CONTROLLER_VERSION),
+	[REG(VERSION)] = { .read = read_version },
+	[REG(CONTROLLER_VERSION)] = { .read = read_controller_version },
 	[REG(CAPS)] = CONSTANT(ENA_REGS_CAPS_CONTIGUOUS_QUEUE_REQUIRED_MASK |
 			       RESET_TIMEOUT_100MS <<
 				       ENA_REGS_CAPS_RESET_TIMEOUT_SHIFT |

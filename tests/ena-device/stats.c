@@ -95,7 +95,7 @@ static void print_device(FILE *out, const struct ena_dev *dev)
 	fprintf(out,
 		"{\"index\":%u,\"mac\":\"%02x:%02x:%02x:%02x:%02x:%02x\",\"profile\":\"%s\",\"connected\":%s,\"mtu\":%u,\n ",
 		dev->index, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
-		dev->config.profile->name, dev->connected ? "true" : "false",
+		dev->config.profile.name, dev->connected ? "true" : "false",
 		dev->mtu);
 	print_direction(out, "tx", s->tx_frames, s->tx_bytes, tx_drop_names,
 			s->tx_drop, TX_DROPS);
@@ -106,9 +106,11 @@ static void print_device(FILE *out, const struct ena_dev *dev)
 	fprintf(out, "\"guest_errors\":%" PRIu64 ",\"resets\":%" PRIu64
 		",\"connections\":%" PRIu64 ",\"admin_commands\":%" PRIu64
 		",\"admin_failures\":%" PRIu64 ",\"aenq_events\":%" PRIu64
-		",\"interrupts\":%" PRIu64 "}",
+		",\"interrupts\":%" PRIu64 ",\"llq_frames\":%" PRIu64
+		",\"llq_trapped\":%" PRIu64 "}",
 		s->guest_errors, s->resets, s->connections, s->admin_commands,
-		s->admin_failures, s->aenq_events, s->interrupts);
+		s->admin_failures, s->aenq_events, s->interrupts,
+		s->llq_frames, s->llq_trapped);
 }
 
 void stats_print(FILE *out, const struct ena_dev *const *devs, size_t count)

@@ -40,6 +40,8 @@ struct stats {
 	u64 tx_frames;
 	u64 tx_bytes;
 	u64 tx_drop[TX_DROPS];
+	u64 llq_frames;		/* of tx_frames */
+	u64 llq_trapped;	/* writes into the LLQ window that we saw */
 	u64 rx_frames;
 	u64 rx_bytes;
 	u64 rx_drop[RX_DROPS];

@@ -16,9 +16,15 @@ static void spoil(struct tx_packet *packet, enum tx_drop drop)
 }
 
 /* Each byte is read once, since the guest may change its memory meanwhile. */
-static u32 gather(struct ena_dev *dev, struct tx_packet *packet)
+static u32 gather(struct ena_dev *dev, struct ena_sq *sq)
 {
+	struct tx_packet *packet = &sq->packet;
 	u32 len = 0;
+
+	if (sq->llq) {
+		len = packet->header_length;
+		memcpy(dev->frame, sq->header, len);
+	}
 
 	for (u16 i = 0; i < packet->buffers; i++) {
 		const struct tx_buffer *b = &packet->buffer[i];
@@ -93,7 +99,7 @@ static enum tx_drop offload(struct ena_dev *dev, u32 len,
 			    const struct tx_packet *packet)
 {
 	if (needed_offloads(packet->meta_ctrl) &
-	    ~dev->config.profile->tx_offload)
+	    ~dev->config.profile.tx_offload)
 		return TX_DROP_OFFLOAD;
 	if (!(packet->meta_ctrl & ENA_ETH_IO_TX_DESC_L4_CSUM_EN_MASK))
 		return TX_DROP_NONE;
@@ -106,7 +112,8 @@ static enum tx_drop offload(struct ena_dev *dev, u32 len,
  * alone.
  */
 static bool header_rule_drops(const struct ena_config *config, u32 len,
-			      const struct packet *p, u32 header_length)
+			      const struct packet *p, u32 header_length,
+			      u32 max_header_size)
 {
 	u32 need = packet_header_end(p);
 
@@ -114,32 +121,46 @@ static bool header_rule_drops(const struct ena_config *config, u32 len,
 		return false;
 	if (!header_length)
 		return config->header_rule == HEADER_RULE_SPEC &&
-		       len > config->max_header_size;
-	if (need > config->max_header_size)
-		need = config->max_header_size;
+		       len > max_header_size;
+	if (need > max_header_size)
+		need = max_header_size;
 	return header_length < need && header_length < len;
 }
 
-static enum tx_drop transmit(struct ena_dev *dev, struct tx_packet *packet)
+static u32 max_header_size(const struct ena_dev *dev, const struct ena_sq *sq)
 {
+	if (!sq->llq)
+		return dev->config.max_header_size;
+	return dev->llq.entry_size -
+	       dev->llq.descs_before_header * LLQ_DESC_SIZE;
+}
+
+static enum tx_drop transmit(struct ena_dev *dev, struct ena_sq *sq)
+{
+	struct tx_packet *packet = &sq->packet;
+	u32 max_header = max_header_size(dev, sq);
 	enum tx_drop drop;
 	struct packet p;
 	u32 len;
 
-	if (packet->header_length > dev->config.max_header_size)
+	if (packet->header_length > max_header)
 		spoil(packet, TX_DROP_HEADER_TOO_LONG);
 	if (packet->drop != TX_DROP_NONE)
 		return packet->drop;
-	len = gather(dev, packet);
+	len = gather(dev, sq);
 	if (packet->drop != TX_DROP_NONE)
 		return packet->drop;
 	packet_parse(dev->frame, len, &p);
-	if (header_rule_drops(&dev->config, len, &p, packet->header_length))
+	if (header_rule_drops(&dev->config, len, &p, packet->header_length,
+			      max_header))
 		return TX_DROP_HEADER_LENGTH;
 	drop = offload(dev, len, &p, packet);
 	if (drop != TX_DROP_NONE)
 		return drop;
-	return wire_send(&dev->port, dev->frame, len);
+	drop = wire_send(&dev->port, dev->frame, len);
+	if (drop == TX_DROP_NONE && sq->llq)
+		dev->stats.llq_frames++;
+	return drop;
 }
 
 static void post(struct ena_dev *dev, struct ena_sq *sq, u16 req_id)
@@ -189,7 +210,7 @@ static void finish(struct ena_dev *dev, struct ena_sq *sq)
 	packet->open = false;
 	if (!packet->buffers && packet->drop == TX_DROP_NONE)
 		return;		/* a meta descriptor by itself */
-	count_drop(dev, sq, transmit(dev, packet));
+	count_drop(dev, sq, transmit(dev, sq));
 	if (packet->buffers)
 		complete(dev, sq);
 }
@@ -197,14 +218,16 @@ static void finish(struct ena_dev *dev, struct ena_sq *sq)
 static void begin(struct ena_dev *dev, struct ena_sq *sq)
 {
 	if (sq->packet.open) {
-		spoil(&sq->packet, TX_DROP_MALFORMED);
+		/* Nothing marks the end of a meta descriptor by itself. */
+		if (sq->packet.buffers)
+			spoil(&sq->packet, TX_DROP_MALFORMED);
 		finish(dev, sq);
 	}
 	sq->packet = (struct tx_packet){ .open = true, .meta = sq->meta };
 }
 
 static void add_meta(struct ena_sq *sq,
-		     const struct ena_eth_io_tx_meta_desc *desc)
+		     const struct ena_eth_io_tx_meta_desc *desc, bool caches)
 {
 	u32 len_ctrl = le32toh(desc->len_ctrl);
 	u32 word2 = le32toh(desc->word2);
@@ -223,7 +246,7 @@ static void add_meta(struct ena_sq *sq,
 			(u8)field_get(ENA_ETH_IO_TX_META_DESC_L3_HDR_LEN_MASK,
 				      word2),
 	};
-	if (len_ctrl & ENA_ETH_IO_TX_META_DESC_META_STORE_MASK)
+	if (len_ctrl & ENA_ETH_IO_TX_META_DESC_META_STORE_MASK && caches)
 		sq->meta = sq->packet.meta;
 }
 
@@ -252,41 +275,66 @@ static void add_buffer(struct tx_packet *packet,
 		  le32toh(desc->buff_addr_lo);
 }
 
-static void add(struct ena_sq *sq, const union tx_entry *entry, u32 len_ctrl)
+static void add(struct ena_dev *dev, struct ena_sq *sq,
+		const union tx_entry *entry, u32 len_ctrl)
 {
+	bool caches = !sq->llq || !dev->llq.no_meta_caching;
+
 	sq->packet.descs++;
 	if (len_ctrl & ENA_ETH_IO_TX_DESC_META_DESC_MASK)
-		add_meta(sq, &entry->meta);
+		add_meta(sq, &entry->meta, caches);
 	else
 		add_buffer(&sq->packet, &entry->desc);
 }
 
-static void consume(struct ena_dev *dev, struct ena_sq *sq)
+/* True if a packet ended with it. */
+static bool take_desc(struct ena_dev *dev, struct ena_sq *sq,
+		      const union tx_entry *entry, u8 phase)
 {
 	struct tx_packet *packet = &sq->packet;
-	union tx_entry entry;
-	u32 len_ctrl;
-	u8 phase;
+	u32 len_ctrl = le32toh(entry->desc.len_ctrl);
 
-	if (!sq_fetch(dev, sq, &entry, &phase)) {
-		spoil(packet, TX_DROP_BAD_ADDRESS);
-		return;
-	}
-	len_ctrl = le32toh(entry.desc.len_ctrl);
 	if (len_ctrl & ENA_ETH_IO_TX_DESC_FIRST_MASK)
 		begin(dev, sq);
 	if (!packet->open) {
 		guest_error(dev, "TX descriptor outside of a packet");
-		return;
+		return false;
 	}
 	if (field_get(ENA_ETH_IO_TX_DESC_PHASE_MASK, len_ctrl) != phase)
 		spoil(packet, TX_DROP_MALFORMED);
 	if (packet->descs == TX_MAX_DESCS)
 		spoil(packet, TX_DROP_TOO_MANY_DESCS);
 	else
-		add(sq, &entry, len_ctrl);
-	if (len_ctrl & ENA_ETH_IO_TX_DESC_LAST_MASK)
-		finish(dev, sq);
+		add(dev, sq, entry, len_ctrl);
+	if (!(len_ctrl & ENA_ETH_IO_TX_DESC_LAST_MASK))
+		return false;
+	finish(dev, sq);
+	return true;
+}
+
+static void take_entry(struct ena_dev *dev, struct ena_sq *sq)
+{
+	struct llq_entry entry;
+	union tx_entry desc;
+
+	llq_fetch(dev, sq, &entry);
+	for (u32 i = 0; i < entry.descs; i++)
+		if ((!llq_desc(&entry, i, &desc) && i) ||
+		    take_desc(dev, sq, &desc, entry.phase))
+			return;
+}
+
+static void consume(struct ena_dev *dev, struct ena_sq *sq)
+{
+	union tx_entry entry;
+	u8 phase;
+
+	if (sq->llq)
+		take_entry(dev, sq);
+	else if (sq_fetch(dev, sq, &entry, &phase))
+		take_desc(dev, sq, &entry, phase);
+	else
+		spoil(&sq->packet, TX_DROP_BAD_ADDRESS);
 }
 
 void tx_process(struct ena_dev *dev, struct ena_sq *sq)

@@ -35,6 +35,7 @@ void vfu_init(struct vfu_server *server, const struct vfu_ops *ops,
 	server->opaque = opaque;
 	server->listener = -1;
 	server->client = -1;
+	server->out_fd = -1;
 }
 
 static bool somebody_listens(const struct sockaddr_un *addr)
@@ -196,13 +197,35 @@ int vfu_poll(const struct vfu_server *server, short *events)
 	return server->full ? -1 : server->listener;
 }
 
+/* A file descriptor goes with the reply's first byte. */
+static ssize_t send_some(struct vfu_server *server)
+{
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr header;
+	} control = { 0 };
+	struct iovec iov = { server->out + server->out_sent,
+			     server->out_len - server->out_sent };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (server->out_fd >= 0 && !server->out_sent) {
+		msg.msg_control = &control;
+		msg.msg_controllen = sizeof(control);
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&control.header), &server->out_fd,
+		       sizeof(int));
+	}
+	return sendmsg(server->client, &msg, MSG_NOSIGNAL);
+}
+
 static bool flush_reply(struct vfu_server *server)
 {
 	ssize_t sent;
 
 	while (server->out_sent < server->out_len) {
-		sent = send(server->client, server->out + server->out_sent,
-			    server->out_len - server->out_sent, MSG_NOSIGNAL);
+		sent = send_some(server);
 		if (sent < 0 && (errno == EAGAIN || errno == EINTR))
 			return true;
 		if (sent <= 0) {
@@ -260,6 +283,7 @@ static bool execute(struct vfu_server *server)
 		disconnect(server, "a command before the version");
 		return false;
 	}
+	server->out_fd = -1;
 	result = vfu_execute(server, cmd.command, &req);
 	close_fds(server);
 	return send_reply(server, &cmd, result);

@@ -32,6 +32,8 @@ struct vfu_ops {
 	void (*disconnected)(void *opaque);
 	void (*reset)(void *opaque);
 	u64 (*region_size)(void *opaque, u32 region);
+	/* A file for the client to map the region from, or -1. */
+	int (*region_fd)(void *opaque, u32 region);
 	int (*region_read)(void *opaque, u32 region, u64 offset, u8 *buf,
 			   u32 count);
 	int (*region_write)(void *opaque, u32 region, u64 offset,
@@ -60,6 +62,7 @@ struct vfu_server {
 	size_t in_len;
 	size_t out_len;
 	size_t out_sent;
+	int out_fd;		/* goes with the reply, -1: none; not ours */
 	struct sockaddr_un addr;
 	struct stat socket;	/* the listener's, to remove no other */
 	/* Aligned for the structures in them. */

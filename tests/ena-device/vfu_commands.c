@@ -129,6 +129,9 @@ static int do_get_region_info(struct vfu_server *server, struct vfu_request *req
 	if (info.size)
 		info.flags = VFIO_REGION_INFO_FLAG_READ |
 			     VFIO_REGION_INFO_FLAG_WRITE;
+	server->out_fd = server->ops->region_fd(server->opaque, info.index);
+	if (server->out_fd >= 0)
+		info.flags |= VFIO_REGION_INFO_FLAG_MMAP;
 	return answer(req, &info, sizeof(info));
 }
 

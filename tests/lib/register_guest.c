@@ -43,8 +43,10 @@ void guest_init(struct guest *g, const struct ena_config *config, u64 ram_size)
 {
 	struct ena_config with_profile = *config;
 
-	with_profile.profile = profile_find("c5-metal");
+	if (!config->profile.queues)
+		check(profile_load(&with_profile.profile, "c5-metal"));
 	ena_dev_init(&g->dev, 0, &with_profile);
+	check(!ena_dev_open_llq(&g->dev));
 	map_ram(g, ram_size);
 	pci_command(&g->dev, PCI_COMMAND_MASTER);
 }

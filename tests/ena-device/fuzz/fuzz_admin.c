@@ -52,7 +52,7 @@ static void access_register(struct guest *g, struct input *in, u8 what)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 {
-	struct guest *g = fuzz_guest(HEADER_RULE_STRICT);
+	struct guest *g = fuzz_guest("nitro", HEADER_RULE_STRICT);
 	struct input in = { data, len };
 
 	while (in.len) {

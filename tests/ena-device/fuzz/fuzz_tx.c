@@ -59,7 +59,7 @@ static void check_counters(const struct guest *g)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 {
 	struct input in = { data, len };
-	struct guest *g = fuzz_guest(input_u8(&in) % 3);
+	struct guest *g = fuzz_guest("c5-metal", input_u8(&in) % 3);
 	u16 tx = input_u8(&in) % (QUEUE_DEPTH + 1);
 	u16 rx = input_u8(&in) % (QUEUE_DEPTH + 1);
 

@@ -11,22 +11,24 @@ void guest_failed(const char *check, const char *file, int line)
 	abort();
 }
 
-static void start(struct guest *g)
+static void start(struct guest *g, const char *profile)
 {
 	struct ena_config config = guest_config;
 
+	if (!profile_load(&config.profile, profile))
+		abort();
 	config.max_tx_descs = TX_MAX_DESCS;
 	config.faults = true;
 	guest_init(g, &config, RAM_SIZE);
 	wire_join(&g->dev.port, &g->dev.port);
 }
 
-struct guest *fuzz_guest(enum header_rule rule)
+struct guest *fuzz_guest(const char *profile, enum header_rule rule)
 {
 	static struct guest g;
 
 	if (!g.ram)
-		start(&g);
+		start(&g, profile);
 	memset(g.ram, 0, RAM_SIZE);
 	memset(&g.dev.stats, 0, sizeof(g.dev.stats));
 	g.dev.config.header_rule = rule;

@@ -19,7 +19,7 @@ struct input {
 };
 
 /* The guest, in the same state for each input, with admin queues up. */
-struct guest *fuzz_guest(enum header_rule rule);
+struct guest *fuzz_guest(const char *profile, enum header_rule rule);
 
 size_t input_take(struct input *in, void *to, size_t len);
 u8 input_u8(struct input *in);

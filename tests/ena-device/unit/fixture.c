@@ -63,6 +63,7 @@ void guest_free(struct guest *g)
 {
 	ena_dev_disconnect(&g->dev);
 	wire_port_release(&g->dev.port);
+	llq_close(&g->dev.llq);
 	munmap(g->ram, g->ram_size);
 	close(g->wire);
 	for (u32 i = 0; i < GUEST_VECTORS; i++)

@@ -24,7 +24,7 @@ int session_setup_raw(void **state)
 	if (!s)
 		return -1;
 	s->open_fds = count_fds();
-	config.profile = profile_find("c5-metal");
+	profile_load(&config.profile, "c5-metal");
 	config.queues = 4;
 	ena_dev_init(&s->dev, 0, &config);
 	vfu_init(&s->server, &pci_vfu_ops, &s->dev);
@@ -129,6 +129,7 @@ int session_teardown(void **state)
 	assert_int_equal(s->dev.dma.count, 0);
 	assert_false(s->dev.connected);
 	vfu_close(&s->server);
+	llq_close(&s->dev.llq);
 	free(s);
 	assert_int_equal(count_fds(), open_fds);
 	return 0;

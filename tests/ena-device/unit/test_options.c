@@ -29,11 +29,11 @@ TEST(defaults)
 	assert_int_equal(o.count, 2);
 	assert_string_equal(o.function[1].socket, "/b");
 	assert_int_equal(o.function[1].config.mac[5], 1);
-	assert_int_equal(o.function[0].config.queues, 8);
-	assert_string_equal(o.function[0].config.profile->name, "c5-metal");
+	assert_int_equal(o.function[0].config.queues, 0);
+	assert_string_equal(o.function[0].config.profile.name, "c5-metal");
 	assert_int_equal(o.function[0].config.header_rule, HEADER_RULE_STRICT);
-	assert_int_equal(o.function[0].config.max_header_size, 96);
-	assert_int_equal(o.function[0].config.max_tx_descs, TX_MAX_DESCS);
+	assert_int_equal(o.function[0].config.max_header_size, 0);
+	assert_int_equal(o.function[0].config.max_tx_descs, 0);
 	assert_null(o.stats);
 }
 
@@ -99,7 +99,8 @@ TEST(mistakes)
 		"--function socket=/a --function socket=/b,mac=02:ec:20:00:00:00",
 		"--function socket=/a,pcap=/p --function socket=/b,pcap=/p",
 		"--function socket=/a,tap=t0 --function socket=/b,tap=t0",
-		"--function socket=/a,profile=nitro",
+		"--function socket=/a,profile=no/such/file",
+		"--function socket=/a,profile=/dev/null",
 		"--function socket=/a,profile=other",
 		"--function socket=/a --header-rule lax",
 		"--function socket=/a --max-header-size 256",

@@ -21,8 +21,9 @@ GUEST_TEST(versions)
 {
 	u32 caps = reg_read(g, ENA_REGS_CAPS_OFF);
 
-	assert_int_equal(reg_read(g, ENA_REGS_VERSION_OFF), 0x200);
-	assert_int_equal(reg_read(g, ENA_REGS_CONTROLLER_VERSION_OFF), 1);
+	assert_int_equal(reg_read(g, ENA_REGS_VERSION_OFF), 10);
+	assert_int_equal(reg_read(g, ENA_REGS_CONTROLLER_VERSION_OFF),
+			 0x01000001);
 	assert_int_equal(field_get(ENA_REGS_CAPS_DMA_ADDR_WIDTH_MASK, caps),
 			 48);
 	assert_int_not_equal(field_get(ENA_REGS_CAPS_RESET_TIMEOUT_MASK, caps),

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 
 #include "session.h"
 
@@ -56,6 +57,47 @@ SESSION_TEST(region_info)
 	assert_int_equal(call(s, REGION_INFO, &bad, 16), EINVAL);
 	bad.argsz = 8;
 	assert_int_equal(call(s, REGION_INFO, &bad, sizeof(bad)), EINVAL);
+}
+
+/* The file is that of the LLQ window. */
+SESSION_TEST(a_region_to_map)
+{
+	struct vfio_region_info info = { .argsz = sizeof(info),
+					 .index = VFIO_PCI_BAR2_REGION_INDEX };
+	char control[CMSG_SPACE(sizeof(int))];
+	struct iovec iov = { &s->reply, sizeof(s->reply) };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *cmsg;
+	u8 *map;
+	int fd;
+
+	assert_true(profile_load(&s->dev.config.profile, "nitro"));
+	assert_int_equal(ena_dev_open_llq(&s->dev), 0);
+	send_command(s, REGION_INFO, 0, &info, sizeof(info), NULL, 0);
+	assert_int_equal(recvmsg(s->client, &msg, 0), 16 + sizeof(info));
+	memcpy(&info, s->reply.data, sizeof(info));
+	assert_int_equal(info.size, LLQ_WINDOW_SIZE);
+	assert_true(info.flags & VFIO_REGION_INFO_FLAG_MMAP);
+	cmsg = CMSG_FIRSTHDR(&msg);
+	assert_non_null(cmsg);
+	memcpy(&fd, CMSG_DATA(cmsg), sizeof(fd));
+	map = mmap(NULL, info.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		   (off_t)info.offset);
+	close(fd);
+	assert_ptr_not_equal(map, MAP_FAILED);
+	map[info.size - 1] = 0x77;
+	assert_int_equal(s->dev.llq.window[LLQ_WINDOW_SIZE - 1], 0x77);
+	munmap(map, info.size);
+	/* No file comes with another reply. */
+	assert_int_equal(region_size(s, VFIO_PCI_BAR0_REGION_INDEX), BAR0_SIZE);
+	s->dev.config.llq_trapped = true;
+	assert_int_equal(region_size(s, VFIO_PCI_BAR2_REGION_INDEX),
+			 LLQ_WINDOW_SIZE);
 }
 
 SESSION_TEST(irq_info)
