@@ -226,7 +226,9 @@ ready_host() {
 	nic
 	put "lib/modules/$K/build/$ENA/ena_netdev.c" ''
 	mkdir -p "$root/lib/modules/$K/build/include"
-	for tool in dkms tc ip ping modprobe openssl; do
+	for tool in dkms tc ss ping modprobe openssl; do
 		fake_tool "$tool" 'exit 0'
 	done
+	fake_tool ip 'case "$*" in *"route get "*)
+		echo "192.0.2.1 dev ens1 src 192.0.2.2";; esac'
 }

@@ -2,19 +2,23 @@
 # shellcheck shell=bash disable=SC2015,SC2016,SC2119,SC2154	# see run-unit
 # Cases of activate --live.
 
+# A clock that goes on at each look.
+CLOCK='clock() { local t=0; read -r t 2>/dev/null <$ROOT/t || :
+		echo $((t + 1)) | tee $ROOT/t; }
+	sleep() { command sleep 0.1; }'
+
 # Once the caller is told that nothing happens, a late keeper does nothing.
 test_swap_called_off() {
 	local live=run/ena-tx-header/live swap='swap keeper 192.0.2.1 120'
-	local tools='sleep() { SECONDS=$((SECONDS + 20)); }
-		swap() { echo "it swaps"; }'
+	local tools="$CLOCK; swap() { echo 'it swaps'; }"
 
 	put $live/phase ready
 	inside_says 117 "did not start; nothing was" "$tools; follow_swap" &&
-		[[ $(cat "$root/$live/phase") == reverted ]] &&
+		[[ $(inside phase) == reverted ]] &&
 		inside_says 0 silent "$tools; cmd_$swap" || return
 	put $live/phase ready
 	inside_says 0 silent "$tools
-		flock() { [[ \$1 != 8 ]] || set_phase reverted; }; cmd_$swap"
+		flock() { [[ \$* != *8 ]] || set_phase reverted; }; cmd_$swap"
 }
 
 # What activate --live --json ends with.
@@ -63,13 +67,13 @@ test_swap_nft() {
 		'type filter hook ingress device "ens5" priority filter;' \
 		$'type iface_index : verdict\n\t\telements = { "lo" : drop,\n\t\t\t     "ens5" : accept }'; do
 		nft_has "$rule"
-		[[ $(inside nft_rules ens5) ]] || { tap_note "$rule"; return 1; }
+		[[ $(inside rules_of ens5) ]] || { tap_note "$rule"; return 1; }
 	done
 	nft_has 'iif "ens1" accept'
 	refuses_swap "the nft rules with iif" || return
 	nft_has $'iifname "ens5" accept\n\t\tiif "lo" accept
 	set names {\n\t\ttype ifname\n\t\telements = { "lo",\n\t\t\t     "ens5" }'
-	[[ ! $(inside nft_rules ens5) ]]
+	[[ ! $(inside rules_of ens5) ]]
 }
 
 nft_has() {
@@ -83,4 +87,221 @@ test_features() {
 		'	tx-checksum-sctp: off [fixed]' 'scatter-gather: off'"
 	[[ $(inside features ens1 | paste -sd,) == \
 		"tx-checksumming on,tx-checksum-ipv4 off,scatter-gather off" ]]
+}
+
+# live_host: a swap that is under way: old.ko and new.ko, and tools that load and
+# unload them. "insmod_does SCRIPT" comes before insmod's own work.
+live_host() {
+	local live=run/ena-tx-header/live
+
+	ready_host
+	fake_module "$root/$live/old.ko" 11 name=ena
+	fake_module "$root/$live/new.ko" 22 name=ena
+	running 11
+	mv "$root/sys/module/ena" "$root/11"
+	running 22
+	mv "$root/sys/module/ena" "$root/22"
+	put 11/initstate live
+	put 22/initstate live
+	printf '11%.0s' {1..20} >"$root/$live/old.id"
+	printf '22%.0s' {1..20} >"$root/$live/new.id"
+	put $live/options ''
+	put $live/log ''
+	put $live/confirm no
+	put $live/phase swapping
+	put $live/net/0000:7d:00.0/name ens1
+	cp -r "$root/11" "$root/sys/module/ena"
+	insmod_does :
+	fake_tool rmmod "rm -r $root/sys/module/ena"
+}
+
+insmod_does() {
+	fake_tool insmod "$1
+		case \$1 in *old.ko) id=11;; *) id=22;; esac
+		exec cp -r $root/\$id $root/sys/module/ena"
+}
+
+# goes_back STATUS COMMANDS: the swap's end, with the phases in its log.
+goes_back() {
+	inside_says "$1" silent "$CLOCK; LIVE_DIR=\$RUN/live; KEEPER=1; $2
+		restore_all() { :; }; revert why"
+}
+
+# An hour forward at each step: the way back still has its time.
+test_clock_steps_forward() {
+	live_host
+	insmod_does "echo >>$root/tries; [ \$(wc -l <$root/tries) -gt 2 ] || exit 1"
+	rm -r "$root/sys/module/ena"
+	goes_back 0 'sleep() { SECONDS=$((SECONDS + 3600)); command sleep 0.1; }
+		REBOOT="";' && ! grep failed "$root/run/ena-tx-header/live/log" &&
+		[[ $(inside phase) == reverted ]]
+}
+
+# An hour back: what nobody confirmed still goes back.
+test_clock_steps_back() {
+	live_host
+	inside_says 0 silent "$CLOCK; KEEPER=1; REBOOT=''; restore_all() { :; }
+		answers() { :; }
+		sleep() { SECONDS=0; n=\$((\${n-0} + 1)); ((n < 200)) || exit 9; }
+		swap 192.0.2.1 60" && [[ $(inside phase) == reverted ]]
+}
+
+# A module that hangs when it is loaded or unloaded.
+test_module_hangs() {
+	live_host
+	rm -r "$root/sys/module/ena"
+	insmod_does 'case $1 in *new.ko) exec sleep 300;; esac'
+	inside_says 0 silent "$CLOCK; KEEPER=1; REBOOT=''; restore_all() { :; }
+		swap 192.0.2.1 60" && [[ $(inside phase) == reverted ]] &&
+		grep "insmod hangs" "$root/run/ena-tx-header/live/log" || return
+	fake_tool rmmod "[ -e $root/hung ] || { touch $root/hung; exec sleep 300; }
+		rm -r $root/sys/module/ena"
+	rm -r "$root/sys/module/ena"
+	cp -r "$root/22" "$root/sys/module/ena"
+	inside_says 0 silent "$CLOCK; REBOOT=''; restore_all() { :; }
+		revert why; wait" || return
+	grep "rmmod hangs" "$root/run/ena-tx-header/live/log" &&
+		[[ $(inside phase) == reverted ]]
+}
+
+# While no ena is loaded it goes on, also after its process was killed.
+test_failed_is_not_final() {
+	live_host
+	rm -r "$root/sys/module/ena"
+	insmod_does "case \$1 in *new.ko) exit 1;; esac
+		echo >>$root/tries; [ \$(wc -l <$root/tries) -gt 20 ] || exit 1"
+	goes_back 0 'REBOOT="";' && [[ $(inside phase) == reverted ]] &&
+		grep " failed: the stock module" "$root/run/ena-tx-header/live/log" ||
+		return
+	put run/ena-tx-header/live/phase failed
+	inside_says 0 silent 'restore_all() { :; }; resume why' &&
+		[[ $(inside phase) == failed ]] || return
+	rm -r "$root/sys/module/ena"
+	inside_says 0 silent 'restore_all() { :; }; resume why' &&
+		[[ $(inside phase) == reverted ]]
+}
+
+# The new module is better than none; --reboot is the last resort.
+test_no_module_comes_up() {
+	live_host
+	rm -r "$root/sys/module/ena"
+	insmod_does 'case $1 in *old.ko) exit 1;; esac'
+	goes_back 1 'REBOOT="";' && [[ $(inside phase) == failed ]] &&
+		[[ -e $root/sys/module/ena/initstate ]] || return
+	rm -r "$root/sys/module/ena"
+	insmod_does 'exit 1'
+	fake_tool systemctl "[ \"\$*\" = 'reboot --force' ] && touch $root/rebooted
+		kill \$PPID"
+	goes_back 143 'REBOOT=1;'
+	[[ -e $root/rebooted ]]
+}
+
+# /run is full before, or when the swap has begun.
+test_run_is_full() {
+	local inode
+
+	ready_host
+	fake_tool df 'echo Avail; echo 3'
+	inside_says 102 "/run has 3 MiB free" "TARGET=192.0.2.1 LIVE=1
+		start_keeper() { echo started; }; cmd_activate" && ! says started &&
+		[[ ! -e $root/run/ena-tx-header/live/phase ]] || return
+	live_host
+	inode=$(stat -c %i "$root/run/ena-tx-header/live/phase")
+	rm "$root/run/ena-tx-header/live/log"
+	ln -s /dev/full "$root/run/ena-tx-header/live/log"
+	inside_says 0 silent 'set_phase confirmed' && [[ $(inside phase) == confirmed &&
+		$(stat -c %i "$root/run/ena-tx-header/live/phase") == "$inode" ]]
+}
+
+# No phase and nobody at work: activate ends.
+test_swap_is_gone() {
+	put run/ena-tx-header/live/phase
+	inside_says 1 "the processes of the swap are gone" "$CLOCK; follow_swap"
+}
+
+# What answers over another interface says nothing about the swap.
+test_target_elsewhere() {
+	ready_host
+	fake_tool ip "case \"\$*\" in *'route get 192.0.2.1'*)
+		echo '192.0.2.1 dev lo src 192.0.2.1 uid 0';; esac"
+	refuses_swap "192.0.2.1 is not reached over an ENA port" || return
+	fake_tool ip "case \"\$*\" in *'route get 192.0.2.1'*)
+		echo '192.0.2.1 via 10.0.0.1 dev ens10 src 10.0.0.2';; esac"
+	refuses_swap "192.0.2.1 is not reached over an ENA port"
+}
+
+# An IPv6-only host has a gateway, too.
+test_gateway() {
+	fake_tool ip '[ "$1" != -6 ] || echo "default via fe80::1 dev ens1 proto ra"'
+	[[ $(inside gateway) == fe80::1%ens1 ]] || return
+	ready_host
+	[[ $(inside port_to fe80::1%ens1) == ens1 &&
+		! $(inside port_to fe80::1%ens2) ]] || return
+	fake_tool ip '[ "$1" = -6 ] || echo "default via 192.0.2.9 dev ens1"'
+	[[ $(inside gateway) == 192.0.2.9 ]]
+}
+
+# one_of WORD TOOL ARGUMENTS OUTPUT: the TOOL says that of ens1.
+one_of() {
+	ready_host
+	fake_tool "$2" "case \"\$*\" in
+		*'route get'*) echo '192.0.2.1 dev ens1 src 192.0.2.2';;
+		'$3') printf '%s\\n' '$4';; esac"
+	refuses_swap "$1" || { tap_note "$1"; return 1; }
+	rm "$root/usr/bin/$2"
+}
+
+# One of everything that refers to a port.
+test_swap_one_of_everything() {
+	local bad=0
+
+	one_of "vlan5 (on ens1)" ip '-d -o link show' \
+		'7: vlan5@ens1: <BROADCAST> mtu 1500 vlan protocol 802.1Q id 5' || bad=1
+	one_of "vx0 (on ens1)" ip '-d -o link show' \
+		'7: vx0: <BROADCAST> mtu 1500 vxlan id 1 dev ens1 dstport 4789' || bad=1
+	one_of "the tc filters of ens1" tc 'filter show dev ens1 ingress' \
+		'filter protocol ip pref 1 u32' || bad=1
+	one_of "the tc qdiscs of ens1" tc 'qdisc show dev ens1' \
+		'qdisc pfifo 1: root refcnt 2 limit 1000p' || bad=1
+	one_of "the tc redirections to ens1" tc 'actions list action mirred' \
+		' action order 0: mirred (Egress Redirect to device ens1) stolen' || bad=1
+	one_of "the XDP program of ens1" ip '-d link show dev ens1' \
+		'2: ens1: <UP> mtu 1500 xdpgeneric  prog/xdp id 1' || bad=1
+	one_of "the multipath routes of ens1" ip '-4 -o route show table all' \
+		'10.0.0.0/8 nexthop via 192.0.2.1 dev ens1 weight 1' || bad=1
+	one_of "the nexthop objects of ens1" ip 'nexthop show dev ens1' \
+		'id 1 via 192.0.2.1 dev ens1 scope link' || bad=1
+	one_of "a socket of dhclient on ens1" ss '-Hanp -0' \
+		'p_raw UNCONN 0 0 *:ens1 * users:(("dhclient",pid=7,fd=5))' || bad=1
+	one_of "a socket of named on ens1" ss '-Hanptuw' \
+		'tcp ESTAB 0 0 192.0.2.2%ens1:22 192.0.2.1:9 users:(("named",pid=7,fd=5))' \
+		|| bad=1
+	one_of "a socket of unknown on ens1" ss '-Hanptuw' \
+		'udp UNCONN 0 0 [fe80::1]%ens1:546 [::]:*' || bad=1
+	one_of "a leased address of ens1" ip '-o addr show dev ens1 dynamic' \
+		'2: ens1 inet 192.0.2.2/24 scope global dynamic ens1' || bad=1
+	one_of "the proxy neighbours of ens1" ip '-4 neigh show proxy dev ens1' \
+		'192.0.2.9 dev ens1 proxy' || bad=1
+	one_of "the multicast groups of ens1" ip 'maddr show dev ens1' \
+		'	inet  239.1.2.3' || bad=1
+	return "$bad"
+}
+
+# The same by files of the kernel.
+test_swap_one_of_each_file() {
+	local place
+
+	for place in "sys/class/net/ens1/upper_br0/x:br0 (on ens1)" \
+		"proc/77/comm:the DHCP client udhcpc" "sys/module/netconsole/x:netconsole" \
+		"proc/net/pktgen/ens1:pktgen" "proc/78/comm:firewalld"; do
+		ready_host
+		put "${place%%:*}" "${place##*[ :]}"
+		refuses_swap "${place#*:}" || { tap_note "$place"; return 1; }
+		place=${place%%:*}
+		rm -r "${root:?}/${place%/*}"
+	done
+	put proc/78/comm systemd-network
+	fake_tool ss "[ \"\$*\" != '-Hanp -0' ] ||
+		echo 'p_raw UNCONN 0 0 *:ens1 * users:((\"systemd-network\",pid=7,fd=5))'"
+	says_json 'DRY_RUN=1 LIVE=1 TARGET=192.0.2.1 cmd_activate'
 }

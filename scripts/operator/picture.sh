@@ -1,0 +1,351 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2153,SC2154
+# What a swap finds on the ENA ports: what it saves and restores, and all else
+# that refers to a port, for which it is refused.
+
+# Each function prints what it finds of port NET, one a line, as a noun phrase.
+# All of them are refusals.
+readonly REFUSED=(on_top tc_of bpf_of routes_of rules_of sockets_of clients_of
+	neighbours_of groups_of services_of)
+
+# lost_with NET
+lost_with() {
+	local find
+
+	for find in "${REFUSED[@]}"; do
+		"$find" "$1" || true
+	done
+}
+
+# refuse_unknown: all that a swap would lose on any port.
+refuse_unknown() {
+	local function net bad='' tool
+
+	for tool in tc ss ip; do
+		have "$tool" || die "$E_UNSAFE" "there is no $tool to ask what a" \
+			"swap would lose; install iproute2 (iproute-tc)"
+	done
+	for function in $(ena_functions); do
+		net=$(netdev_of "$function")
+		if [[ $net ]]; then
+			bad+=$(lost_with "$net")$'\n'
+		else
+			bad+="$function (no interface, or in another network namespace)"$'\n'
+		fi
+	done
+	bad=$(grep . <<<"$bad" | sort -u | paste -sd, | sed 's/,/, /g') || true
+	[[ ! $bad ]] || die "$E_UNSAFE" "a swap would lose what it cannot" \
+		"restore: $bad; reboot instead"
+}
+
+# found WHAT: of the lines on the input, if there are any.
+found() {
+	! grep -q . || echo "$1"
+}
+
+# Bridges, bonds, VLANs, macvlans and tunnels; macvlans in other namespaces.
+on_top() {
+	local net=$1 upper index
+
+	for upper in "$ROOT/sys/class/net/$net"/upper_*; do
+		[[ ! -e $upper ]] || echo "${upper##*upper_} (on $net)"
+	done
+	ip -d -o link show 2>/dev/null |
+		sed -nE "s/^[0-9]+: ([^:@ ]+)(@[^ ]+)?: .* dev $net .*/\1 (on $net)/p
+			s/^[0-9]+: ([^:@ ]+)@$net: .*/\1 (on $net)/p"
+	index=$(cat "$ROOT/sys/class/net/$net/ifindex" 2>/dev/null) || true
+	other_namespaces "@if${index:-none}: .* (macvlan|macvtap|ipvlan|ipvtap|vlan) " |
+		found "an interface on $net in another network namespace"
+}
+
+# other_namespaces REGEX: their links that match.
+other_namespaces() {
+	local dir id seen
+
+	[[ ! $ROOT ]] || return 0
+	seen=" $(readlink /proc/self/ns/net) "
+	for dir in /proc/[0-9]*; do
+		id=$(readlink "$dir/ns/net" 2>/dev/null) || continue
+		[[ $seen != *" $id "* ]] || continue
+		seen+="$id "
+		nsenter --net="$dir/ns/net" ip -d -o link show 2>/dev/null |
+			grep -E "$1" || true
+	done
+}
+
+# The kernel's default queueing disciplines have handle 0. Actions refer to a port
+# from anywhere: Kata redirects from its taps.
+tc_of() {
+	local way
+
+	for way in ingress egress; do
+		tc filter show dev "$1" "$way" 2>/dev/null
+	done | found "the tc filters of $1"
+	tc qdisc show dev "$1" 2>/dev/null | awk '$3 != "0:"' |
+		found "the tc qdiscs of $1"
+	tc actions list action mirred 2>/dev/null | grep "to device $1)" |
+		found "the tc redirections to $1"
+}
+
+# Programs attached without tc, if there is a bpftool to ask.
+bpf_of() {
+	! have bpftool || bpftool net show dev "$1" 2>/dev/null |
+		grep ' tcx/' | found "the tcx programs of $1"
+	ip -d link show dev "$1" 2>/dev/null | grep prog/xdp |
+		found "the XDP program of $1"
+}
+
+routes_of() {
+	local way
+
+	for way in 4 6; do
+		ip "-$way" -o route show table all 2>/dev/null |
+			grep "nexthop .*dev $1 "
+	done | found "the multipath routes of $1"
+	ip nexthop show dev "$1" 2>/dev/null | found "the nexthop objects of $1"
+}
+
+# Rules that hold the interface's index, which changes, or are attached to it.
+# Rules by name (iifname) find it again.
+rules_of() {
+	! have nft || nft list ruleset 2>/dev/null |
+		sed -z 's/,\n[[:space:]]*/, /g' |
+		awk -v net="\"$1\"" '
+			/{$/ { by_index = 0 }
+			/iface_index|typeof .*[io]if( |$)/ { by_index = 1 }
+			index($0, net) && (/(^|[^a-z])([io]if|devices?) / ||
+				by_index && /elements =/)' |
+		found "the nft rules with iif, oif or device of $1"
+}
+
+# These make new sockets when the interface comes back.
+readonly FOLLOWS='users:\(\("(systemd-network|systemd-resolve|NetworkManager)"'
+
+# Packet sockets, and others that are bound to the port.
+sockets_of() {
+	{
+		ss -Hanptuw 2>/dev/null | grep -F "%$1:"
+		ss -Hanp -0 2>/dev/null | grep -E "[:[:space:]]$1([[:space:]]|$)"
+	} | grep -vE "$FOLLOWS" |
+		sed -n 's/.*users:(("\([^"]*\)".*/\1/p; t; s/.*/unknown/p' | sort -u |
+		sed "s/.*/a socket of & on $1/"
+}
+
+# A DHCP client sends to an index that is gone, and the lease ends unrenewed. Who
+# else has set an address with a lifetime is not known.
+clients_of() {
+	grep -hsxE 'dhclient|dhcpcd|udhcpc|dhcp6c|pump' "$ROOT"/proc/[0-9]*/comm |
+		sort -u | sed 's/.*/the DHCP client &/'
+	! runs 'systemd-network|NetworkManager' || return 0
+	ip -o addr show dev "$1" dynamic 2>/dev/null | grep -v mngtmpaddr |
+		found "a leased address of $1, renewed by nobody known"
+}
+
+# runs REGEX: is there a process of that name?
+runs() {
+	grep -qsxE "$1" "$ROOT"/proc/[0-9]*/comm
+}
+
+neighbours_of() {
+	{
+		ip -4 neigh show proxy dev "$1"
+		ip -6 neigh show proxy dev "$1"
+	} 2>/dev/null | found "the proxy neighbours of $1"
+}
+
+# Multicast groups that a program has joined, not those of the kernel and of
+# systemd-resolved, which joins again.
+groups_of() {
+	local known='^(224.0.0.1|ff0[12]::[12]|ff02::1:ff.*)$'
+
+	! runs systemd-resolve ||
+		known="${known%)$}|224.0.0.25[12]|ff02::fb|ff02::1:3)$"
+	ip maddr show dev "$1" 2>/dev/null |
+		awk '$1 ~ /^inet/ { print $2 }' | grep -vE "$known" |
+		found "the multicast groups of $1"
+}
+
+# Not tried, or by index inside the kernel.
+services_of() {
+	! runs firewalld || echo firewalld
+	[[ ! -d $ROOT/sys/module/netconsole ]] || echo netconsole
+	[[ ! -e $ROOT/proc/net/pktgen/$1 ]] || echo pktgen
+}
+
+# save_net NAME DIR: what is needed to restore the interface.
+save_net() {
+	local net=$1 dir=$2
+
+	mkdir -p "$dir"
+	echo "$net" >"$dir/name"
+	cat "/sys/class/net/$net/mtu" >"$dir/mtu"
+	cat "/sys/class/net/$net/flags" >"$dir/flags"
+	{
+		ip -4 -o addr show dev "$net"
+		# Shown last first.
+		ip -6 -o addr show dev "$net" | tac
+	} | sed -n 's/\\.*valid_lft/ valid_lft/
+		s/^[0-9]*: [^ ]* *//p' >"$dir/addresses"
+	ip neigh show dev "$net" nud permanent >"$dir/neighbours"
+	# Without those that only the kernel makes.
+	ip -4 route show table all dev "$net" |
+		grep -vE '^(local|broadcast) ' >"$dir/routes4" || true
+	ip -6 route show table all dev "$net" |
+		grep -vE -e '^(local|anycast|multicast|ff00::/8) ' \
+			-e '^fe80::/64 proto kernel metric 256 ' |
+		sed -E 's/(expires [0-9]+)sec/\1/' >"$dir/routes6" || true
+	sysctls "$net" >"$dir/sysctls"
+	features "$net" >"$dir/features"
+	picture "$net" >"$dir/picture"
+}
+
+# picture NET: what should be the same afterwards, restored or not.
+picture() {
+	local way
+
+	ip -d -o link show dev "$1" | grep -oE \
+		' (mtu|master|group|qlen|txqueuelen|alias|altname|numtxqueues|numrxqueues) [^ \]+'
+	ip -4 -o addr show dev "$1" | sed 's/^[0-9]*: //; s/\\.*//' | sort
+	for way in -4 -6; do
+		ip "$way" route show table all dev "$1" |
+			sed 's/expires [0-9]*sec/expires/' | grep -v '^multicast' | sort
+	done
+	for way in -k -g -l -c -a; do
+		ethtool "$way" "$1" 2>/dev/null
+	done
+}
+
+# Said, not judged: defaults may have come back.
+compare_picture() {
+	local line
+
+	picture "$1" | diff "$2/picture" - | grep '^[<>]' | head -n 40 |
+		while IFS= read -r line; do
+			note "$1 differs: $line"
+		done || true
+}
+
+sysctls() {
+	grep -Hs . /proc/sys/net/ipv[46]/{conf,neigh}/"$1"/* || true
+}
+
+features() {
+	ethtool -k "$1" 2>/dev/null |
+		sed -n 's/^[[:space:]]*\([a-z0-9-]*\): \(on\|off\)$/\1 \2/p' || true
+}
+
+# Only what has changed; some settings cannot be written at all.
+restore_settings() {
+	local name=$1 dir=$2 line key value
+
+	while read -r key value; do
+		ethtool -K "$name" "$key" "$value"
+	done < <(features "$name" | grep -vxFf - "$dir/features") || true
+	while IFS= read -r line; do
+		echo "${line#*:}" >"${line%%:*}" || true
+	done < <(sysctls "$name" | grep -vxFf - "$dir/sysctls")
+}
+
+restore_all() {
+	local dir name status=0
+
+	! have udevadm || udevadm settle --timeout=3 2>/dev/null || true
+	free_names 2>>"$LIVE_DIR/log"
+	for dir in "$LIVE_DIR"/net/*/; do
+		read -r name <"$dir/name"
+		restore_net "$(basename "$dir")" 2>>"$LIVE_DIR/log" || {
+			note "could not restore $name"
+			status=1
+		}
+		compare_picture "$name" "$dir"
+	done
+	return "$status"
+}
+
+# Two interfaces may have come back with each other's names: rename both first.
+free_names() {
+	local dir net n=0
+
+	for dir in "$LIVE_DIR"/net/*/; do
+		net=$(netdev_of "$(basename "$dir")")
+		[[ $net && $net != "$(cat "$dir/name")" ]] || continue
+		n=$((n + 1))
+		ip link set dev "$net" down || continue
+		ip link set dev "$net" name "ena-swap$n" || continue
+	done
+}
+
+# restore_net FUNCTION: its interface may have another name now.
+restore_net() {
+	local function=$1 dir=$LIVE_DIR/net/$1 name net value
+
+	name=$(cat "$dir/name")
+	net=$(netdev_of "$function")
+	[[ $net ]] || return
+	[[ $net == "$name" ]] || { ip link set dev "$net" down &&
+		ip link set dev "$net" name "$name"; } || return
+	ip link set dev "$name" mtu "$(cat "$dir/mtu")" || return
+	restore_settings "$name" "$dir" >/dev/null 2>&1 || true
+	value=$(cat "$dir/flags")
+	(( (value & 1) == 0 )) || ip link set dev "$name" up || return
+	restore_addresses "$name" "$dir"
+}
+
+# What fails is in the log.
+restore_addresses() {
+	local name=$1 dir=$2 line
+
+	while read -r line; do
+		restore_address "$line" "$name"
+	done <"$dir/addresses"
+	while read -r line; do
+		# shellcheck disable=SC2086	# words of ip
+		ip neigh replace ${line/PERMANENT/nud permanent} dev "$name" ||
+			missed "neighbour $line"
+	done <"$dir/neighbours"
+	# A route may need another one that comes later in the list.
+	restore_routes : 2>/dev/null
+	restore_routes missed
+	return 0
+}
+
+# restore_routes OTHERWISE, with the caller's name and dir.
+restore_routes() {
+	local way line
+
+	for way in 4 6; do
+		while read -r line; do
+			# shellcheck disable=SC2086	# words of ip
+			ip "-$way" route replace ${line/ linkdown/} dev "$name" ||
+				"$1" "route $line"
+		done <"$dir/routes$way"
+	done
+}
+
+missed() {
+	note "could not restore the $1 of $name"
+}
+
+# restore_address LINE NAME: LINE is "inet A/P brd B scope global dynamic NAME
+# valid_lft 10sec preferred_lft 10sec"; some flags are output only. IPv6 routes
+# cannot name an address during duplicate address detection, which was done before
+# the swap. The kernel makes its own link-local address.
+restore_address() {
+	local words=() word lifetimes
+
+	[[ $1 != *" kernel_ll "* ]] || return 0
+	for word in ${1%% valid_lft*}; do
+		case $word in
+		inet | inet6 | dynamic | "$2" | tentative | secondary | deprecated | \
+			mngtmpaddr | temporary | dadfailed | stable-privacy) ;;
+		"$2":*) words+=(label "$word") ;;
+		*) words+=("$word") ;;
+		esac
+	done
+	[[ $1 != "inet6 "* || $1 == *" nodad "* ]] || words+=(nodad)
+	lifetimes=${1##* valid_lft }
+	# shellcheck disable=SC2086	# words of ip
+	ip addr replace "${words[@]}" dev "$2" valid_lft ${lifetimes//sec/} ||
+		missed "address $1"
+}
+
