@@ -17,6 +17,7 @@ readonly E_UNSAFE=118		# the swap would lose what it cannot restore
 readonly E_DKMS=119		# dkms is missing or failed
 readonly E_FOREIGN=120		# another out-of-tree ena is installed
 readonly E_BPF=121		# no BPF program can be loaded here
+readonly E_TRUST=122		# others than root could change what is built
 
 # Another root to look at, for tests and for a mounted volume. Nothing of the
 # host that we run on is asked then.
@@ -69,13 +70,19 @@ installed() {
 	fi
 }
 
+# Others can neither open nor hold what is in there.
+open_lock() {
+	mkdir -p "$RUN"
+	chmod 700 "$RUN"
+	exec 9<>"$RUN/lock"
+}
+
 # take_lock: until we exit; what we started and left behind keeps it too.
 take_lock() {
 	local owner
 
 	[[ ! $DRY_RUN ]] || return 0
-	mkdir -p "$RUN"
-	exec 9<>"$RUN/lock"
+	open_lock
 	if ! flock -n 9; then
 		owner=$(head -n1 "$RUN/lock")
 		die "$E_LOCK" "another $NAME (${owner:-unknown}) or what it" \

@@ -199,11 +199,16 @@ writable() {
 	[[ -w $(existing "$1") ]]
 }
 
-# The pid of a dkms at work, say in a kernel upgrade; dkms has no lock.
+# The pid of a dkms at work, say in a kernel upgrade; dkms has no lock. Root's, on
+# this root: a user or a container may call anything dkms.
 foreign_dkms() {
-	local comm
+	local dir
 
-	comm=$(grep -lsx dkms "$ROOT"/proc/[0-9]*/comm | head -n1) || true
-	comm=${comm%/comm}
-	echo "${comm##*/}"
+	grep -lsx dkms "$ROOT"/proc/[0-9]*/comm | while read -r dir; do
+		dir=${dir%/comm}
+		[[ $(stat -c %u "$dir" 2>/dev/null) == "$EUID" &&
+			$dir/root -ef ${ROOT:-/} ]] || continue
+		echo "${dir##*/}"
+		break
+	done || true
 }

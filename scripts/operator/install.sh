@@ -28,7 +28,7 @@ refuse_early() {
 		msg "warning: /etc/dkms/no-autoinstall is there, so kernels" \
 			"installed later will not get the module"
 	refuse_busy_dkms
-	problems=$(host_problems)
+	problems=$(host_problems; trust_problems "$@")
 	for kernel in "$@"; do
 		problems+=$'\n'$(kernel_problems "$kernel")
 	done
@@ -72,12 +72,6 @@ drop_builds() {
 	for kernel in $(kernels); do
 		rm -rf "${DKMS:?}/$VERSION/$kernel"
 	done
-}
-
-tree_files() {
-	cd "$REPO" || return
-	# shellcheck disable=SC2046	# the list has patterns
-	printf '%s\n' $(cat "$PACKAGING/tree")
 }
 
 same_tree() {
@@ -513,9 +507,11 @@ cmd_kernel_installed() {
 		return 0
 	fi
 	needs_this_host
-	mkdir -p "$RUN"
-	exec 9<>"$RUN/lock"
-	flock -w 600 9 || true
+	open_lock
+	flock -w 600 9 || {
+		keeps_stock "$kernel" "Another $NAME is at work for ten minutes"
+		return 0
+	}
 	why=$(remedy_problem
 		foreign_problem "$kernel")
 	why=${why%%$'\n'*}

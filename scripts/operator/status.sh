@@ -120,6 +120,7 @@ kernel_json() {
 		running= "$(json_bool test "$kernel" = "${_h[running]}")" \
 		boots_next= "$(json_bool test "$kernel" = "${_h[boots]}")" \
 		keeps_stock= "$(json_bool kept_stock "$kernel")" \
+		built_from? "$(built_from "$kernel" "${_f[disk_marker]-}")" \
 		disk= "$(json_object file? "${_f[disk]#"$ROOT"}" \
 			marker? "${_f[disk_marker]-}" id? "${_f[disk_id]-}")" \
 		initramfs= "$(json_object state "${_f[image]}" \
@@ -155,7 +156,7 @@ running_text() {
 
 # kernel_text KERNEL HOST FOUND
 kernel_text() {
-	local kernel=$1 note='' initramfs on_disk=none
+	local kernel=$1 note='' initramfs on_disk=none built
 	local -n _h=$2 _f=$3
 
 	[[ $kernel != "${_h[running]}" ]] || note=" (running)"
@@ -172,6 +173,8 @@ kernel_text() {
 	esac
 	printf '%s%s\n' "$kernel" "$note"
 	printf '  on disk:    %s\n' "$on_disk"
+	built=$(built_from "$kernel" "${_f[disk_marker]-}")
+	[[ ! $built ]] || printf '  built from: %s\n' "$built"
 	printf '  initramfs:  %s\n' "$initramfs"
 	printf '  would load: %s\n' "${_f[next]}"
 	disagreements "$@" | sed 's/^/  DISAGREES:  /'

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2153
+# Root builds and loads only what nobody else can change, and what --trust has
+# named; and it is recorded what a module was built from.
+
+readonly TRUSTED=$STATE/trusted
+
+# others_below PATH [UID]: the first file in it that could be changed by another
+# than root, us, and UID.
+others_below() {
+	local also=()
+
+	[[ ! ${2-} ]] || also=(! -uid "$2")
+	find -L "$1" \( ! -uid 0 ! -uid "$EUID" "${also[@]}" -o -perm -0002 -o \
+		-perm -0020 ! -gid 0 \) -print -quit 2>/dev/null
+}
+
+# changeable PATH [UID]: what of it, or above it, others could change.
+changeable() {
+	local part
+
+	part=$(others_in "$@")
+	[[ $part || ! -e $1 ]] || part=$(others_below "$@")
+	echo "$part"
+}
+
+is_trusted() {
+	grep -qsxF -e "$1" "$TRUSTED"
+}
+
+# build_inputs KERNEL...: the settings and the sources that its build takes.
+build_inputs() {
+	local kernel
+
+	! [[ -e $ROOT/etc/$NAME.conf ]] || echo "$ROOT/etc/$NAME.conf"
+	for kernel; do
+		source_of "$kernel"
+	done | sort -u
+}
+
+tree_files() {
+	cd "$REPO" || return
+	# shellcheck disable=SC2046	# the list has patterns
+	printf '%s\n' $(cat "$PACKAGING/tree")
+}
+
+# Our own files; a checkout may belong to the one who ran sudo.
+program_problem() {
+	local file part
+
+	is_trusted "$REPO" && return
+	part=$(others_in "$REPO" "${SUDO_UID-}")
+	while IFS= read -r file && [[ ! $part ]]; do
+		part=$(others_below "$REPO/$file" "${SUDO_UID-}")
+	done < <(tree_files)
+	[[ ! $part ]] || echo "$REPO $part"
+}
+
+# untrusted KERNEL...: "PATH PART" of what others than root could change.
+untrusted_inputs() {
+	local path part
+
+	program_problem
+	build_inputs "$@" | while IFS= read -r path; do
+		part=$(changeable "$path")
+		[[ ! $part ]] || is_trusted "$path" || echo "$path $part"
+	done
+}
+
+# trust_problems KERNEL...: an exit code and the words, one a line. With --trust
+# they are recorded instead.
+trust_problems() {
+	local path part
+
+	untrusted_inputs "$@" | while read -r path part; do
+		if [[ ${TRUST-} ]]; then
+			msg "trusting $path, though others than root can change $part"
+			[[ ! $DRY_RUN ]] || continue
+			mkdir -p "$STATE"
+			echo "$path" >>"$TRUSTED"
+		else
+			echo "$E_TRUST others than root can change $part: make it" \
+				"root's and not writable by others, or run '$NAME" \
+				"install --trust'"
+		fi
+	done
+}
+
+# The source's checksum: of the tarball, or of the files of the driver.
+source_digest() {
+	if [[ -f $1 ]]; then
+		sha256sum <"$1"
+	else
+		(cd "$1" && find . -name '*.[ch]' -print0 | sort -z |
+			xargs -0 sha256sum) | sha256sum
+	fi | cut -c1-64
+}
+
+# record_source KERNEL VERSION: what the next build is from.
+record_source() {
+	local origin
+
+	origin=$(source_of "$1")
+	mkdir -p "$STATE/built/$MARKER"
+	printf '%s\n%s\n%s\n' "$origin" "$2" "$(source_digest "$origin")" \
+		>"$STATE/built/$MARKER/$1"
+}
+
+# built_from KERNEL MARKER: path, version and checksum, or nothing.
+built_from() {
+	local file=$STATE/built/$2/$1 origin version sum
+
+	[[ $2 && -r $file ]] || return 0
+	{ read -r origin; read -r version; read -r sum; } <"$file" || true
+	echo "$origin ($version, sha256 $sum)"
+}

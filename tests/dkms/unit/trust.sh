@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2015,SC2016,SC2119,SC2154	# see run-unit
+# Other users, and the caller's environment.
+
+# Nobody else can open the locks; one that is held is an error.
+test_locks_are_private() {
+	mkdir -p "$root/run/ena-tx-header"
+	chmod 755 "$root/run/ena-tx-header"
+	inside_says 0 silent 'take_lock test' &&
+		[[ $(stat -c %a "$root/run/ena-tx-header") == 700 ]]
+}
+
+test_lock_in_time_or_not_at_all() {
+	ready_host
+	dkms_has_source
+	fake_tool flock 'exit 1'
+	fake_tool dkms "touch $root/built"
+	rm -r "$root/lib/modules/$K/updates"
+	fake_depmod
+	inside_says 0 "WARNING: $K keeps its stock ena driver" \
+		"cmd_kernel_installed $K" && says "is at work for ten minutes" &&
+		[[ ! -e $root/built ]]
+}
+
+# process NAME ROOT: called that, on that root.
+process() {
+	put "proc/$1/comm" "$2"
+	ln -sfn "$3" "$root/proc/$1/root"
+}
+
+# Only root's dkms on this root is at work.
+test_foreign_dkms() {
+	process 7 dkms /
+	process 8 dkms "$work"
+	[[ ! $(inside foreign_dkms) ]] || return
+	process 9 dkms "$root"
+	[[ $(inside foreign_dkms) == 9 ]] || return
+	fake_tool stat '[ "$1 $2" = "-c %u" ] && echo 12345'
+	[[ ! $(inside foreign_dkms) ]]
+}
+
+# entry WORDS COMMAND...: an entry with the caller's environment full of traps.
+entry() {
+	local trap=$work/trap
+
+	mkdir -p "$trap/scripts/operator" "$trap/bin"
+	chmod 777 "$trap/bin"
+	fake_tool sed "touch $work/sprung; exit 1" "$trap/bin"
+	echo "touch $work/sprung" | tee "$trap/scripts/base.sh" \
+		"$trap/scripts/operator/environment.sh" >"$trap/rc"
+	readlink() { echo "$work/sprung" >"$work/sprung"; command readlink "$@"; }
+	export -f readlink
+	(cd "$trap" && CDPATH=$trap BASH_ENV=$trap/rc ENV=$trap/rc \
+		TMPDIR="$work/'; touch $work/sprung; '" ENA_SRC=/gone PROG=rm \
+		KEEP=ENA_TX_HEADER_ROOT MAKEFLAGS=-n POSIXLY_CORRECT=1 \
+		PATH=$trap/bin:$PATH "$@") >"$work/out" 2>"$work/err" || :
+	unset -f readlink
+	[[ ! -e $work/sprung ]] || tap_note "sprung by $*: $(cat "$work/sprung")"
+	[[ ! -e $work/sprung ]]
+}
+
+test_clean_environment() {
+	local here
+
+	here=$(readlink -f ../..)
+	entry "$here/scripts/ena-tx-header" --version && says "$VERSION" &&
+		entry "$here/scripts/operator/dkms-hook" post-nothing &&
+		says "needs a step" &&
+		entry "$here/scripts/operator/dkms-build" &&
+		says "needs a kernel release"
+}
+
+# What is left of the environment.
+test_what_is_kept() {
+	env -i KEEP=EVIL EVIL=1 LD_DEBUG_OUTPUT=1 MAKEFLAGS=-n TERM=vt100 \
+		SUDO_UID=7 TMPDIR=/x PATH=/usr/bin:relative:/gone:/tmp:/bin: \
+		bash -p -c '. ../../scripts/operator/environment.sh
+			clean_environment ONE TWO
+			env' | grep -v '^\(_\|PWD\|SHLVL\|OLDPWD\)=' | sort >"$work/out"
+	[[ $(paste -sd' ' "$work/out") == \
+		"HOME=/root LC_ALL=C PATH=/usr/bin:/tmp:/bin SUDO_UID=7 TERM=vt100" ]]
+}
+
+# The dkms hook and dkms.conf are about this root.
+test_hook_ignores_root() {
+	patched
+	grep -qx 'clean_environment ""' ../../scripts/operator/dkms-hook || return
+	cp ../../dkms.conf "$work/dkms.conf"
+	mkdir -p "$work/scripts/operator"
+	cp "$OPERATOR"/conf.sh "$work/scripts/operator"
+	put etc/ena-tx-header.conf "KEEP_STOCK=$K"
+	[[ $(kernelver=$K on_host bash -c '. "$0"; echo "$BUILD_EXCLUSIVE_KERNEL"' \
+		"$work/dkms.conf") != '^$' ]]
+}
+
+# trusts PATH [TRUSTED]: no word, or the part that others could change.
+trusts() {
+	[[ $(inside changeable "$1") == "${2-}" ]] ||
+		{ tap_note "$1: $(inside changeable "$1")"; return 1; }
+}
+
+test_others_could_change() {
+	local dir=$root/usr/src/ena
+
+	put usr/src/ena/ena_netdev.c ''
+	trusts "$dir" || return
+	chmod o+w "$dir/ena_netdev.c"
+	trusts "$dir" "$dir/ena_netdev.c" || return
+	chmod o-w "$dir/ena_netdev.c"
+	chmod o+w "$root/usr/src"
+	trusts "$dir" "$root/usr/src" || return
+	chmod +t "$root/usr/src"
+	trusts "$dir" || return
+	ln -s "$work/elsewhere" "$dir/link.c"
+	touch "$work/elsewhere"
+	chmod o+w "$work/elsewhere"
+	trusts "$dir" "$dir/link.c" && trusts "$dir/gone" "$dir/gone"
+}
+
+# Settings and sources that others could change: refused, or trusted by name.
+test_install_trusts() {
+	ready_host
+	nothing='stage_tree() { :; }; dkms_add() { :; }; build_kernel() { exit 9; }'
+	put etc/ena-tx-header.conf 'ENA_SRC=/usr/src/ena'
+	put usr/src/ena/ena_netdev.c ''
+	inside_says 9 silent "$nothing; cmd_install" || return
+	chmod o+w "$root/usr/src/ena"
+	inside_says 122 "others than root can change $root/usr/src/ena" \
+		"$nothing; cmd_install" && says "nothing was changed" || return
+	inside_says 9 "trusting $root/usr/src/ena" "$nothing; TRUST=1; cmd_install" &&
+		inside_says 9 silent "$nothing; cmd_install" || return
+	chmod o+w "$root/etc/ena-tx-header.conf"
+	inside_says 122 "change $root/etc/ena-tx-header.conf" \
+		"$nothing; cmd_install"
+}
+
+# The checkout that runs may be of the user of sudo, and of nobody else.
+test_checkout_of_another() {
+	local copy=$work/copy
+
+	mkdir "$copy"
+	cp -r ../../{dkms.conf,kernel,patches,scripts,LICENSE,README.md} "$copy"
+	chmod o+w "$copy/kernel"
+	ready_host
+	on_host bash -c '. "$0/scripts/operator/environment.sh"
+		. "$0/scripts/base.sh"
+		for part in common module host check trust; do
+			. "$0/scripts/operator/$part.sh"
+		done
+		program_problem' "$copy" >"$work/out"
+	grep -x "$copy $copy/kernel" "$work/out" || return
+	chmod o-w "$copy/kernel"
+	((EUID == 0)) || return 0
+	chown -R 12345 "$copy"
+	for SUDO_UID in 12345 12346; do
+		SUDO_UID=$SUDO_UID on_host bash -c '. "$0/scripts/operator/environment.sh"
+		. "$0/scripts/base.sh"
+			for part in common module host check trust; do
+				. "$0/scripts/operator/$part.sh"
+			done
+			program_problem' "$copy" >"$work/$SUDO_UID"
+	done
+	[[ ! -s $work/12345 && -s $work/12346 ]]
+}
+
+# status says what the module was built from.
+test_built_from() {
+	local sum
+
+	ready_host
+	put etc/ena-tx-header.conf 'ENA_SRC=/usr/src/ena'
+	put usr/src/ena/ena_netdev.c 'int x;'
+	inside record_source "$K" 6.12.1 || return
+	sum=$(cd "$root/usr/src/ena" && sha256sum ./ena_netdev.c | sha256sum)
+	yields 1 "built from: $root/usr/src/ena (6.12.1, sha256 ${sum%% *})" -- \
+		status || return
+	put usr/src/ena/ena_netdev.c 'int y;'
+	inside record_source "$K" 6.12.1 && yields 1 "built from: " "!${sum%% *}" \
+		"jq .kernels[0].built_from" -- status --json || true
+	yields 1 'jq .kernels[0].built_from | startswith("/")' -- status --json &&
+		! grep -q "${sum%% *}" "$work/out"
+}
