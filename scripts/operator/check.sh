@@ -11,42 +11,54 @@ kdir_of() {
 	echo "$ROOT$dir"
 }
 
-# package_hint headers|source KERNEL: how this distribution installs them.
+# in_archive PACKAGE: does the package manager have it? Of another root it is not
+# asked.
+in_archive() {
+	if [[ $ROOT ]]; then
+		[[ -e $ROOT/etc/debian_version || $1 == kernel-devel-* ]]
+	elif have apt-cache; then
+		apt-cache show "$1"
+	else
+		have dnf && dnf -q repoquery "$1" | grep .
+	fi
+} >/dev/null 2>&1
+
+# package_hint headers|source KERNEL: how this distribution installs them, by a
+# package that it has.
 package_hint() {
-	local what=$1 kernel=$2 xy
+	local what=$1 kernel=$2 xy name
 
 	xy=$(cut -d. -f1,2 <<<"$kernel")
-	if [[ -e $ROOT/etc/debian_version && $what == headers ]]; then
-		echo "apt install linux-headers-$kernel"
-	elif grep -qs '^ID=ubuntu$' "$ROOT/etc/os-release"; then
-		echo "apt install linux-source-$xy.0"
-	elif [[ -e $ROOT/etc/debian_version ]]; then
-		echo "apt install linux-source-$xy"
-	elif [[ $what == headers ]]; then
-		echo "dnf install kernel-devel-$kernel"
+	case $what in
+	headers) set -- "linux-headers-$kernel" "kernel-devel-$kernel" ;;
+	*) set -- "linux-source-$xy" "linux-source-$xy.0" ;;
+	esac
+	for name; do
+		in_archive "$name" || continue
+		[[ $name == linux-* ]] && echo "apt install $name" ||
+			echo "dnf install $name"
+		return
+	done
+	if [[ $what == headers ]]; then
+		echo "no package has them any more: upgrade the kernel with its" \
+			"headers"
 	else
-		echo "put ENA_SRC=DIR of a kernel $xy into /etc/$NAME.conf"
+		echo "put ENA_SRC=DIR of a kernel $xy, or of the vendor's" \
+			"repository, into /etc/$NAME.conf"
 	fi
 }
 
 # The source that scripts/operator/driver-source would take; a named one has to
 # be there.
 source_of() {
-	local xy place src ena=drivers/net/ethernet/amazon/ena
+	local xy
 
 	xy=$(cut -d. -f1,2 <<<"$1")
-	src=$(named_source)
-	if [[ $src ]]; then
-		[[ ! -e $ROOT$src/ena_netdev.c ]] || echo "$ROOT$src"
-		return
+	if [[ $(named_source) ]]; then
+		named_driver "$xy"
+	else
+		packaged_source "$xy" "$(kdir_of "$1")" "$1"
 	fi
-	for place in "$(kdir_of "$1")/$ena" \
-		"$ROOT/usr/src/linux-source-$xy"{,.0}/{"$ena",linux-source-*.tar.*} \
-		"$ROOT/usr/src/linux-source-$xy"{,.0}.tar.*; do
-		[[ -f $place || -e $place/ena_netdev.c ]] || continue
-		echo "$place"
-		return
-	done
 }
 
 # Why dkms.conf leaves a kernel out, if it does.
@@ -59,7 +71,7 @@ excluded() {
 	fi
 	pattern=$(dkms_value BUILD_EXCLUSIVE_KERNEL)
 	if [[ ! $kernel =~ $pattern ]]; then
-		echo "is not among the kernels 6.1 to 7.3"
+		echo "is older than 5.10"
 		return
 	fi
 	config=$ROOT/boot/config-$kernel
@@ -81,9 +93,12 @@ headers_problem() {
 kernel_problems() {
 	local kernel=$1 hint
 
-	hint=$(package_hint source "$kernel")
-	[[ ! $(named_source) ]] ||
-		hint="what ENA_SRC in /etc/$NAME.conf names has no ena_netdev.c"
+	if [[ $(named_source) ]]; then
+		hint="ENA_SRC in /etc/$NAME.conf: $(named_why \
+			"$(cut -d. -f1,2 <<<"$kernel")")"
+	else
+		hint=$(package_hint source "$kernel")
+	fi
 	headers_problem "$kernel"
 	[[ $(source_of "$kernel") ]] ||
 		echo "$E_SOURCE no source for $kernel: $hint"

@@ -4,6 +4,8 @@
 
 # shellcheck source=scripts/operator/conf.sh
 . "$REPO/scripts/operator/conf.sh"
+# shellcheck source=scripts/operator/source.sh
+. "$REPO/scripts/operator/source.sh"
 
 readonly NAME=ena-tx-header
 readonly PACKAGING=scripts/operator/packaging

@@ -304,9 +304,23 @@ none_installed() {
 		"they have"
 }
 
+# A driver that is not known, or that was fixed: building again would not help.
+is_unpatchable() {
+	grep -qs 'does not apply\|has the check already' \
+		"$STATE/failed/$VERSION/$1"
+}
+
+leave_out() {
+	local kernel
+
+	for kernel; do
+		keeps_stock "$kernel" "$(head -n1 "$STATE/failed/$VERSION/$kernel")"
+	done
+}
+
 # shellcheck disable=SC2086	# releases have no spaces
 cmd_install() {
-	local todo kernel failed=0
+	local todo kernel failed=0 built=() left=()
 
 	needs_this_host
 	todo=$(wanted_kernels) || exit
@@ -317,9 +331,14 @@ cmd_install() {
 	stage_tree
 	dkms_add || die "$E_DKMS" "dkms add failed; see $STATE/log"
 	for kernel in $todo; do
-		build_kernel "$kernel" || failed=1
+		build_kernel "$kernel" && built+=("$kernel") && continue
+		is_unpatchable "$kernel" && left+=("$kernel") || failed=1
 	done
 	((failed == 0)) || none_installed $todo
+	leave_out "${left[@]}"
+	todo=${built[*]}
+	[[ $todo ]] || die "$E_PATCH" "nothing was installed: the fix applies to" \
+		"none of these kernels' drivers"
 	[[ $DRY_RUN ]] || trusted $todo || die "$E_SIGNATURE" "nothing was" \
 		"installed; do that and run this again"
 	for kernel in $todo; do
@@ -330,8 +349,10 @@ cmd_install() {
 	drop_others $todo
 	((failed == 0)) || die "$E_INITRAMFS" "not all kernels have the module;" \
 		"see '$NAME status'"
-	finished "installed for: $(paste -sd' ' <<<"$todo"); next:" \
-		"'$NAME preflight-reboot', then reboot"
+	((${#left[@]} == 0)) || die "$E_PATCH" "installed for: $todo, but not" \
+		"for: ${left[*]}, which keep the driver that they have"
+	finished "installed for: $todo; next: '$NAME preflight-reboot', then" \
+		"reboot"
 }
 
 # Is there anything of ours for KERNEL? A run that was killed may have installed
@@ -484,9 +505,15 @@ finished() {
 
 # keeps_stock KERNEL [WHY]: on the terminal and in the log.
 keeps_stock() {
+	local next
+
+	next="${2:+$2. }See '$NAME status', fix it and run '$NAME install --kernel $1'"
+	if [[ $(our_modules "$1") ]]; then
+		msg "WARNING: $1 keeps the patched ena driver that it has. $next"
+		return
+	fi
 	msg "WARNING: $1 keeps its stock ena driver, which loses TX frames in" \
-		"host placement; it boots and has network. ${2:+$2. }See" \
-		"'$NAME status', fix it and run '$NAME install --kernel $1'"
+		"host placement; it boots and has network. $next"
 	! have logger || logger -t "$NAME" -p daemon.warning \
 		"no patched ena driver for kernel $1" || true
 }
@@ -497,7 +524,7 @@ cmd_kernel_installed() {
 
 	is_kernel "$kernel" && [[ -L $DKMS/$VERSION/source ]] || return 0
 	why=$(excluded "$kernel")
-	[[ $why != *"not among"* ]] || msg "WARNING: $kernel $why: it keeps its" \
+	[[ $why != *"older than"* ]] || msg "WARNING: $kernel $why: it keeps its" \
 		"own ena driver; without the fix that loses TX frames in host" \
 		"placement"
 	[[ ! -f $ROOT/etc/dkms/no-autoinstall && ! $why ]] || return 0

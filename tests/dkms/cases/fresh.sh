@@ -31,6 +31,53 @@ case_fresh_checkout_with_lab_is_refused() {
 	must test ! -e /usr/src/$NAME-$VERSION
 }
 
+# vendor_clone DIR: the kernel's driver, laid out as in the vendor's repository, with
+# a version and a configure step.
+vendor_clone() {
+	local ena=$1/kernel/linux/ena com=$1/kernel/linux/common/ena_com
+
+	mkdir -p "$ena" "$com"
+	tar -C "$ena" -xf /usr/src/linux-source-"$(cut -d. -f1,2 <<<"$KERNEL")".tar.xz \
+		--strip-components=6 --wildcards '*/ethernet/amazon/ena/*'
+	mv "$ena"/ena{_com,_eth_com}.[ch] "$ena"/ena_*_defs.h "$com"
+	echo 'MODULE_VERSION(CONFIGURED);' >>"$ena/ena_netdev.c"
+	cat >"$ena/Makefile" <<-'EOF'
+	COM = ../common/ena_com/
+	obj-m := ena.o
+	ena-objs := $(patsubst $(src)/%.c,%.o,$(wildcard $(src)/ena_[enpx]*.c))
+	ena-objs := $(filter-out ena_dkms_info.o,$(ena-objs))
+	ena-objs += $(COM)/ena_com.o $(COM)/ena_eth_com.o
+	ccflags-y += -I$(src) -I$(src)/$(COM) -include $(src)/config.h
+	EOF
+	cat >"$ena/configure.sh" <<-'EOF'
+	[ -e "$2/Makefile" ] || exit
+	printf '#define CONFIGURED "2.99.0g"\n#define MORE\n' >config.h
+	EOF
+}
+
+case_fresh_vendor_source() {
+	vendor_clone /usr/src/amzn-drivers
+	rm /usr/src/linux-source-*
+	echo ENA_SRC=/usr/src/amzn-drivers >/etc/$NAME.conf
+	must $COMMAND install --kernel "$KERNEL"
+	must test "$(modinfo -k "$KERNEL" -F version ena)" = "2.99.0g-$VERSION"
+	must test "$(next_of "$KERNEL")" = patched
+	must ena-tx-header uninstall
+	must check_stock "$KERNEL"
+}
+
+# What the fix does not apply to keeps its driver, and all are told.
+case_fresh_driver_that_does_not_fit() {
+	vendor_clone /usr/src/amzn-drivers
+	sed -i 's/skb_linearize(/skb_make_linear(/' \
+		/usr/src/amzn-drivers/kernel/linux/ena/ena_netdev.c
+	echo ENA_SRC=/usr/src/amzn-drivers >/etc/$NAME.conf
+	exits 105 "WARNING: $KERNEL keeps its stock ena driver" \
+		$COMMAND install --kernel "$KERNEL"
+	status_says "does not apply to the driver"
+	must check_stock "$KERNEL"
+}
+
 case_fresh_no_headers() {
 	mv "$(readlink -f /lib/modules/"$KERNEL"/build)" /tmp/build
 	exits 113 "apt install linux-headers-$KERNEL" \

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2016,SC2154	# see run-unit
+# Which source is taken, and how it is patched. The drivers are what the patches
+# say that there was before them.
+
+# before PATCH: the lines that it wants to see.
+before() {
+	awk '/^@@/ { on = 1; next } on && /^[ -]/ { print substr($0, 2) }' \
+		../../patches/"$1"/0001-*.patch
+}
+
+# kdir X.Y.Z: headers of that kernel.
+kdir() {
+	put kdir/Makefile '%:' "	@echo $1" "kernelversion:" "	@echo $1"
+}
+
+# tree X.Y.Z FOLDER PATCH: a kernel's source in $root/FOLDER, with its driver.
+tree() {
+	local v
+
+	IFS=. read -ra v <<<"$1"
+	put "$2/Makefile" "VERSION = ${v[0]}" "PATCHLEVEL = ${v[1]}" \
+		"SUBLEVEL = ${v[2]}"
+	put "$2/$ENA/ena_netdev.c" "$(before "$3")"
+}
+
+# vendor FOLDER: the vendor's repository, as far as it is looked at. It was built
+# for another kernel.
+vendor() {
+	put "$1/kernel/linux/ena/ena_netdev.c" "$(before vendor)"
+	put "$1/kernel/linux/ena/Makefile" 'COM = ../common/ena_com/'
+	put "$1/kernel/linux/ena/config.h" 'of another kernel'
+	put "$1/kernel/linux/ena/ena.o" old
+	put "$1/kernel/linux/ena/config/defs.sh" "echo '#define A 1'" \
+		"echo '#define B 1'"
+	put "$1/kernel/linux/ena/configure.sh" \
+		'[ "$1" = --kernel-dir ] || exit' 'sh config/defs.sh >config.h'
+	put "$1/kernel/linux/common/ena_com/ena_com.c" com
+}
+
+# takes SRC: driver-source, for the headers in kdir.
+takes() {
+	ENA_SRC=$1 "$OPERATOR/driver-source" "$root/kdir" "$work/out" 2>"$work/err" ||
+		{ cat "$work/err"; return 1; }
+}
+
+has_call() {
+	sed -n '/^static int ena_check_and_linearize_skb/,/^}/p' \
+		"$work/out/ena_netdev.c" | grep 'ena_tx_header_split(skb' >/dev/null
+}
+
+test_source_of_vendor() {
+	local place
+
+	vendor src
+	kdir 6.8.12
+	for place in src src/kernel/linux/ena; do
+		rm -rf "$work/out"
+		takes "$root/$place" && has_call &&
+			[[ $(cat "$work/out/config.h") == '#define A 1'* ]] &&
+			[[ $(cat "$work/out/Makefile") == 'COM = common/ena_com/' ]] &&
+			[[ -e $work/out/common/ena_com/ena_com.c ]] &&
+			[[ ! -e $work/out/ena.o ]] || return
+	done
+	echo 'exit 1' >"$root/src/kernel/linux/ena/configure.sh"
+	rm -rf "$work/out"
+	! takes "$root/src" && grep -q "configure.sh fails" "$work/err"
+}
+
+# Amazon's own kernel, which has both drivers.
+test_source_of_amazon() {
+	local folder=$root/src/drivers/amazon/net/ena
+
+	tree 6.1.141 src .
+	mkdir -p "${folder%/*}"
+	mv "$root/src/$ENA" "$folder"
+	put "src/$ENA/ena_netdev.c" other
+	put src/drivers/amazon/net/ena/Makefile \
+		'F += -include $(srctree)/drivers/amazon/net/ena/config.h'
+	kdir 6.1.141
+	takes "$root/src" && has_call &&
+		[[ $(cat "$work/out/Makefile") == 'F += -include $(src)/config.h' ]]
+}
+
+# Each family of the driver has a text of its own.
+test_source_of_each_family() {
+	local patch
+
+	kdir 5.10.262
+	for patch in . older vendor; do
+		rm -rf "$work/out"
+		tree 5.10.262 src "$patch"
+		takes "$root/src" && has_call &&
+			[[ $(grep -c '<net/ipv6.h>' "$work/out/ena_netdev.c") == 1 ]] ||
+			return
+	done
+}
+
+# One value for all kernels.
+test_source_list() {
+	tree 6.1.141 one .
+	tree 6.12.30 two .
+	put "one/$ENA/one" ''
+	put "two/$ENA/two" ''
+	kdir 6.12.30
+	takes "$root/one $root/two" && [[ -e $work/out/two ]] || return
+	kdir 6.1.141
+	takes "$root/one $root/two" && [[ -e $work/out/one ]] || return
+	kdir 6.8.1
+	! takes "$root/one $root/gone" && grep -q "$root/one is of kernel 6.1.141,\
+ $root/gone has no ena_netdev.c; the headers" "$work/err" || return
+	vendor "of the vendor"
+	takes "$root/of the vendor" && has_call
+}
+
+# Where no text fits and there is no coccinelle, or it finds no place.
+test_source_that_does_not_fit() {
+	tree 6.12.30 src .
+	kdir 6.12.30
+	sed -i 's/skb_linearize/skb_make_linear/' "$root/src/$ENA/ena_netdev.c"
+	! takes "$root/src" && grep -q "does not apply to the driver of 6.12.30" \
+		"$work/err" && [[ ! -e $work/out ]] || return
+	put "src/$ENA/ena_netdev.c" "$(before .)" 'ena_tx_header_split(skb, 1);'
+	! takes "$root/src" && grep -q "has the check already" "$work/err"
+}
+
+# A new kernel's driver that is not known: the others get the module.
+test_one_driver_does_not_fit() {
+	ready_host
+	stock "$L"
+	dkms_has_source
+	put "lib/modules/$L/build/$ENA/ena_netdev.c" ''
+	mkdir -p "$root/lib/modules/$L/build/include"
+	inside_says 105 "installed for: $K, but not for: $L" '
+		stage_tree() { :; }
+		quietly() { :; }
+		is_built() { [[ $1 == '"$K"' ]]; }
+		install_kernel() { :; }
+		write_hooks() { :; }
+		drop_others() { :; }
+		explain_build() { mark_failed "$1" "0001-x.patch does not apply"; }
+		cmd_install' &&
+		says "WARNING: $L keeps its stock ena driver" &&
+		says "0001-x.patch does not apply. See" &&
+		yields 1 "0001-x.patch does not apply" -- status
+}
