@@ -4,7 +4,7 @@
 
 # A clock that goes on at each look.
 CLOCK='clock() { local t=0; read -r t 2>/dev/null <$ROOT/t || :
-		echo $((t + 1)) | tee $ROOT/t; }
+		echo $((++t)) >$ROOT/t.$BASHPID; mv $ROOT/t.$BASHPID $ROOT/t; echo $t; }
 	sleep() { command sleep 0.1; }'
 
 # Once the caller is told that nothing happens, a late keeper does nothing.
