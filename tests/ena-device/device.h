@@ -26,6 +26,8 @@
 #define ENA_VLAN_HLEN		4
 /* With two VLAN tags. */
 #define ENA_MAX_FRAME		(ENA_MAX_MTU + ENA_ETH_HLEN + 2 * ENA_VLAN_HLEN)
+/* Before TSO: a datagram of 64 KiB and the longest headers in front of it. */
+#define ENA_MAX_TSO_FRAME	(0x10000 + 256)
 
 enum header_rule {
 	HEADER_RULE_STRICT,
@@ -66,7 +68,7 @@ struct ena_dev {
 	struct log_limit log_limit;
 	bool connected;
 	u32 mtu;
-	u8 frame[ENA_MAX_FRAME];	/* the frame being sent */
+	u8 frame[ENA_MAX_TSO_FRAME];	/* the frame being sent */
 };
 
 void ena_dev_init(struct ena_dev *dev, unsigned int index,

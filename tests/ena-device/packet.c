@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <netinet/in.h>
+#include <string.h>
 
 #include "packet.h"
 
@@ -113,16 +114,23 @@ u32 packet_header_end(const struct packet *p)
 	}
 }
 
+/* The sum does not depend on the order of bytes, but for its own. */
 u16 packet_checksum(const u8 *data, u32 len)
 {
 	u64 sum = 0;
+	u32 word;
 	u32 i;
 
-	for (i = 0; i + 1 < len; i += 2)
-		sum += be16_at(data + i);
-	if (i < len)
-		sum += (u64)data[i] << 8;
+	for (i = 0; i + sizeof(word) <= len; i += sizeof(word)) {
+		memcpy(&word, data + i, sizeof(word));
+		sum += word;
+	}
+	if (i < len) {
+		word = 0;
+		memcpy(&word, data + i, len - i);
+		sum += word;
+	}
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
-	return (u16)~sum;
+	return (u16)~be16toh((u16)sum);
 }

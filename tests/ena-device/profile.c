@@ -36,14 +36,23 @@ static const struct word features[] = {
 
 static const struct word tx_offloads[] = {
 	{ "none", 0 },
+	{ "ipv4-header-csum", OFFLOAD(TX_L3_CSUM_IPV4) },
 	{ "ipv4-csum-partial", OFFLOAD(TX_L4_IPV4_CSUM_PART) },
+	{ "ipv4-csum-full", OFFLOAD(TX_L4_IPV4_CSUM_FULL) },
 	{ "ipv6-csum-partial", OFFLOAD(TX_L4_IPV6_CSUM_PART) },
+	{ "ipv6-csum-full", OFFLOAD(TX_L4_IPV6_CSUM_FULL) },
+	{ "tso-ipv4", OFFLOAD(TSO_IPV4) },
+	{ "tso-ipv6", OFFLOAD(TSO_IPV6) },
+	{ "tso-ecn", OFFLOAD(TSO_ECN) },
 	{ 0 },
 };
 
 static const struct word rx_offloads[] = {
 	{ "none", 0 },
 	{ "hash", OFFLOAD(RX_HASH) },
+	{ "ipv4-header-csum", OFFLOAD(RX_L3_CSUM_IPV4) },
+	{ "ipv4-csum", OFFLOAD(RX_L4_IPV4_CSUM) },
+	{ "ipv6-csum", OFFLOAD(RX_L4_IPV6_CSUM) },
 	{ 0 },
 };
 

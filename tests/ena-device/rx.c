@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "device.h"
+#include "offload.h"
 #include "packet.h"
 
 struct rx_buffer {
@@ -145,8 +146,8 @@ static enum rx_drop deliver(struct ena_dev *dev, const u8 *frame, u32 len)
 	drop = take_buffers(dev, sq, len, &buffers);
 	if (drop != RX_DROP_NONE)
 		return drop;
-	fill_buffers(dev, &dev->cq[sq->cq], &buffers, frame, packet_status(&p),
-		     hash);
+	fill_buffers(dev, &dev->cq[sq->cq], &buffers, frame,
+		     packet_status(&p) | offload_verdict(dev, frame, &p), hash);
 	cq_notify(dev, &dev->cq[sq->cq]);
 	return RX_DROP_NONE;
 }

@@ -20,6 +20,7 @@ static const char *const tx_drop_names[TX_DROPS] = {
 	[TX_DROP_BAD_ADDRESS] = "bad_address",
 	[TX_DROP_OFFLOAD] = "offload",
 	[TX_DROP_CHECKSUM] = "checksum",
+	[TX_DROP_TSO] = "tso",
 	[TX_DROP_NO_PEER] = "no_peer",
 	[TX_DROP_TAP] = "tap",
 };

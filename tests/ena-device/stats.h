@@ -21,6 +21,7 @@ enum tx_drop {
 	TX_DROP_BAD_ADDRESS,
 	TX_DROP_OFFLOAD,		/* asked for, not offered */
 	TX_DROP_CHECKSUM,		/* field outside of the frame */
+	TX_DROP_TSO,			/* headers or MSS make no segments */
 	TX_DROP_NO_PEER,
 	TX_DROP_TAP,
 	TX_DROPS,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "device.h"
+#include "offload.h"
 #include "packet.h"
 
 union tx_entry {
@@ -44,68 +45,6 @@ static u32 gather(struct ena_dev *dev, struct ena_sq *sq)
 	return len;
 }
 
-static u32 needed_offloads(u32 meta_ctrl)
-{
-	bool ipv6 = (meta_ctrl & ENA_ETH_IO_TX_DESC_L3_PROTO_IDX_MASK) ==
-		    ENA_ETH_IO_L3_PROTO_IPV6;
-	bool partial = meta_ctrl & ENA_ETH_IO_TX_DESC_L4_CSUM_PARTIAL_MASK;
-	u32 need = 0;
-
-	if (meta_ctrl & ENA_ETH_IO_TX_DESC_TSO_EN_MASK)
-		need |= ipv6 ? ENA_ADMIN_FEATURE_OFFLOAD_DESC_TSO_IPV6_MASK :
-			       ENA_ADMIN_FEATURE_OFFLOAD_DESC_TSO_IPV4_MASK;
-	if (meta_ctrl & ENA_ETH_IO_TX_DESC_L3_CSUM_EN_MASK)
-		need |= ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L3_CSUM_IPV4_MASK;
-	if (!(meta_ctrl & ENA_ETH_IO_TX_DESC_L4_CSUM_EN_MASK))
-		return need;
-	if (ipv6 && partial)
-		return need |
-		       ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV6_CSUM_PART_MASK;
-	if (ipv6)
-		return need |
-		       ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV6_CSUM_FULL_MASK;
-	if (partial)
-		return need |
-		       ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV4_CSUM_PART_MASK;
-	return need | ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV4_CSUM_FULL_MASK;
-}
-
-/* The field has the sum of the pseudo header, and gets the sum of all. */
-static enum tx_drop l4_checksum(u8 *frame, u32 len, const struct packet *p,
-				const struct tx_packet *packet)
-{
-	u32 l4 = (u32)packet->meta.l3_offset + packet->meta.l3_len;
-	u32 proto = field_get(ENA_ETH_IO_TX_DESC_L4_PROTO_IDX_MASK,
-			      packet->meta_ctrl);
-	bool udp = proto == ENA_ETH_IO_L4_PROTO_UDP;
-	u32 field = l4 + (udp ? 6 : 16);
-	u32 end = p->ip_version ? p->end : len;
-	u16 sum;
-
-	if (!udp && proto != ENA_ETH_IO_L4_PROTO_TCP)
-		return TX_DROP_CHECKSUM;
-	if (!packet->meta.l3_len || field + 2 > end)
-		return TX_DROP_CHECKSUM;
-	sum = packet_checksum(frame + l4, end - l4);
-	if (udp && !sum)
-		sum = 0xffff;
-	frame[field] = (u8)(sum >> 8);
-	frame[field + 1] = (u8)sum;
-	return TX_DROP_NONE;
-}
-
-static enum tx_drop offload(struct ena_dev *dev, u32 len,
-			    const struct packet *p,
-			    const struct tx_packet *packet)
-{
-	if (needed_offloads(packet->meta_ctrl) &
-	    ~dev->config.profile.tx_offload)
-		return TX_DROP_OFFLOAD;
-	if (!(packet->meta_ctrl & ENA_ETH_IO_TX_DESC_L4_CSUM_EN_MASK))
-		return TX_DROP_NONE;
-	return l4_checksum(dev->frame, len, p, packet);
-}
-
 /*
  * The rule for header_length, as the interface words it for TCP and UDP. That
  * hardware drops a frame whose header_length is too short is known from reports
@@ -139,6 +78,7 @@ static enum tx_drop transmit(struct ena_dev *dev, struct ena_sq *sq)
 {
 	struct tx_packet *packet = &sq->packet;
 	u32 max_header = max_header_size(dev, sq);
+	u64 before = dev->stats.tx_frames;
 	enum tx_drop drop;
 	struct packet p;
 	u32 len;
@@ -148,18 +88,18 @@ static enum tx_drop transmit(struct ena_dev *dev, struct ena_sq *sq)
 	if (packet->drop != TX_DROP_NONE)
 		return packet->drop;
 	len = gather(dev, sq);
+	if (len > ENA_MAX_FRAME &&
+	    !(packet->meta_ctrl & ENA_ETH_IO_TX_DESC_TSO_EN_MASK))
+		spoil(packet, TX_DROP_TOO_LONG);
 	if (packet->drop != TX_DROP_NONE)
 		return packet->drop;
 	packet_parse(dev->frame, len, &p);
 	if (header_rule_drops(&dev->config, len, &p, packet->header_length,
 			      max_header))
 		return TX_DROP_HEADER_LENGTH;
-	drop = offload(dev, len, &p, packet);
-	if (drop != TX_DROP_NONE)
-		return drop;
-	drop = wire_send(&dev->port, dev->frame, len);
-	if (drop == TX_DROP_NONE && sq->llq)
-		dev->stats.llq_frames++;
+	drop = offload_send(dev, len, &p, packet);
+	if (sq->llq)
+		dev->stats.llq_frames += dev->stats.tx_frames - before;
 	return drop;
 }
 
@@ -245,6 +185,13 @@ static void add_meta(struct ena_sq *sq,
 		.l3_len =
 			(u8)field_get(ENA_ETH_IO_TX_META_DESC_L3_HDR_LEN_MASK,
 				      word2),
+		.l4_words = (u8)
+			field_get(ENA_ETH_IO_TX_META_DESC_L4_HDR_LEN_IN_WORDS_MASK,
+				  word2),
+		.mss = (u16)
+			(field_get(ENA_ETH_IO_TX_META_DESC_MSS_HI_MASK, len_ctrl)
+				<< 10 |
+			 field_get(ENA_ETH_IO_TX_META_DESC_MSS_LO_MASK, word2)),
 	};
 	if (len_ctrl & ENA_ETH_IO_TX_META_DESC_META_STORE_MASK && caches)
 		sq->meta = sq->packet.meta;

@@ -14,6 +14,8 @@ struct ena_sq;
 struct tx_meta {
 	u8 l3_offset;
 	u8 l3_len;
+	u8 l4_words;	/* of the TCP header, in 32-bit words; with TSO */
+	u16 mss;
 };
 
 struct tx_buffer {

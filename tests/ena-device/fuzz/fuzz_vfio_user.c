@@ -56,11 +56,14 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 {
 	static struct ena_dev dev;
 	struct input in = { data, len };
-	struct ena_config config = fuzz_guest(HEADER_RULE_STRICT)->dev.config;
+	struct ena_config config =
+		fuzz_guest("nitro", HEADER_RULE_STRICT)->dev.config;
 	int ends[2];
 
 	open_fds();
 	ena_dev_init(&dev, 0, &config);
+	if (ena_dev_open_llq(&dev))
+		abort();
 	pci_command(&dev, PCI_COMMAND_MASTER);
 	vfu_init(&server, &pci_vfu_ops, &dev);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends))
@@ -71,6 +74,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 		drain(ends[0]);
 	}
 	vfu_close(&server);
+	llq_close(&dev.llq);
 	close(ends[0]);
 	close(memory);
 	close(bell);
