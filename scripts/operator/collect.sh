@@ -1,32 +1,65 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# One file for a bug report: only what is named here, without secrets. Addresses
-# and the host's name are replaced; on EC2 the name contains the address.
+# One file for a bug report: only lines and words that are known to be harmless.
+# All else is left out, or is "<...>".
 
-readonly CMDLINE_KEYS='^(ro|quiet|nomodeset|lockdown=.*|module\..*|module_blacklist=.*|modprobe\.blacklist=.*|pci=.*|iommu=.*|intel_iommu=.*|swiotlb=.*)$'
+# The kernel's command line may hold keys and passwords.
+readonly HARMLESS_OPTION='^(ro|rw|quiet|nomodeset|lockdown=[a-z]+|module\.sig_enforce(=[01])?|(module_blacklist|modprobe\.blacklist)=[a-z0-9_,]+|pci=[a-z0-9,]+|(intel_|amd_)?iommu(\.[a-z]+)?=[a-z0-9,]+|swiotlb=[a-z0-9,]+)$'
+# The driver's messages, and the kernel's about it.
+readonly HARMLESS_LOG='ena( [0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])?( [a-z0-9]{1,15})?: (LLQ is not supported|ENA (device|controller) version|Elastic Network Adapter|Device reset|Trigger reset|Reset|reset|Link is|link is|Found a Tx|Keep alive|Missing|Unable|Failed|failed|Cannot|cannot|Invalid|invalid|Number of|Set up|Trying|The number|TX|RX|module verification failed|loading out-of-tree module)[]A-Za-z0-9 ,.()\[%_-]*$'
+readonly HARMLESS_PATH='^/(tmp$|var/lib$|usr/src$|lib/modules|boot|var/lib/dkms|var/lib/ena-tx-header|etc/ena-tx-header.conf|usr/src/(linux|ena-tx-header)-)[A-Za-z0-9._+/~-]*$'
 
-redact() {
-	local host
+# lines REGEX CMD...: what CMD prints in that form.
+lines() {
+	local regex=$1
 
-	host=$(uname -n)
-	host=${host%%.*}
-	sed -E -e 's/\b([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}\b/<mac>/g' \
-		-e 's/\b([0-9]{1,3}\.){3}[0-9]{1,3}\b/<ipv4>/g' \
-		-e 's/\bip-([0-9]{1,3}-){3}[0-9]{1,3}\b/<host>/g' \
-		-e 's/\b([0-9a-fA-F]{1,4}:){2,7}(:?[0-9a-fA-F]{1,4})*\b/<ipv6>/g' \
-		-e 's/\b[0-9a-fA-F]{1,4}::([0-9a-fA-F]{1,4}:?)*/<ipv6>/g' \
-		-e 's/\bi-[0-9a-f]{8,17}\b/<instance>/g' \
-		-e "s/\\b${host//[^a-zA-Z0-9-]/.}\\b(\\.[a-z0-9.-]+)?/<host>/g"
-}
-
-section() {
+	shift
 	printf '\n== %s\n' "$*"
-	"$@" 2>&1 || true
+	"$@" 2>&1 | grep -E -- "$regex" || true
 }
 
-# The kernel's command line may hold keys and passwords: only known words.
+# words CMD...: what CMD prints, of words, small numbers, paths below well-known
+# folders, and what this host's kernels, interfaces and modules are called.
+words() {
+	printf '\n== %s\n' "$*"
+	{ "$@" 2>&1 || true; } | awk -v known="$(known_words)" \
+		-v path="$HARMLESS_PATH" '
+		BEGIN { n = split(known, w, "\n"); for (i = 1; i <= n; i++) k[w[i]] }
+		function harmless(s) {
+			gsub(/^[("\047`<]+|[)"\047`,;:.>?!]+$/, "", s)
+			return s ~ /^[A-Za-z-]?[a-z-]?[a-z-]*(\047s)?$/ ||
+				s ~ /^[A-Z]+$/ && length(s) < 10 || s in k ||
+				s ~ /^[0-9]+$/ && length(s) < 10 ||
+				s ~ path && s !~ /\.\./
+		}
+		{
+			match($0, /^ */)
+			line = substr($0, 1, RLENGTH)
+			for (i = 1; i <= NF; i++)
+				line = line (i > 1 ? " " : "") \
+					(length($i) < 120 && harmless($i) ? $i : "<...>")
+			print line
+		}'
+}
+
+known_words() {
+	local function kernel
+
+	kernels
+	for function in $(ena_functions); do
+		echo "$function"
+		netdev_of "$function" | grep -xE '[a-z]+[a-z0-9]*' || true
+	done
+	for kernel in $(kernels); do
+		module_id "$(module_of "$ROOT" "$kernel")" | cut -c1-12
+	done
+	running_id | cut -c1-12
+	printf '%s\n' "$VERSION" "$MARKER" "$NAME" "$NAME/$VERSION" "$NAME/$MARKER" \
+		5.10 6.1 7.3 x86_64 aarch64 amd64 arm64 KEEP_STOCK ENA_SRC MiB
+}
+
 cmdline() {
-	tr ' ' '\n' <"$ROOT/proc/cmdline" | grep -E "$CMDLINE_KEYS" || true
+	tr ' ' '\n' <"$ROOT/proc/cmdline"
 }
 
 interface_facts() {
@@ -34,44 +67,72 @@ interface_facts() {
 
 	for function in $(ena_functions); do
 		net=$(netdev_of "$function")
-		section placement "$function"
+		words placement "$function"
 		[[ $net ]] || continue
-		section ethtool -i "$net"
-		section ethtool -k "$net"
-		section ethtool -g "$net"
-		section ethtool -S "$net"
+		lines '^(driver|version|firmware-version|bus-info): [A-Za-z0-9.:+~-]{0,40}$' \
+			nic -i "$net"
+		lines '^[[:space:]]*[a-z0-9-]+: (on|off)( \[[a-z ]+\])?$' nic -k "$net"
+		lines '^[A-Z][A-Za-z -]+:[[:space:]]*([0-9]+|on|off|n/a)$' nic -g "$net"
+		lines '^ *[a-z0-9_]+: [0-9]+$' nic -S "$net"
 	done
 }
 
-logs() {
-	kernel_log | grep -E '\bena\b|module verification|Loading of' |
-		tail -n 200
-}
-
+# The last lines that tell why a build, an installation or a swap failed.
 make_logs() {
-	local log
+	local log word='[A-Za-z0-9_]{1,30}'
 
-	for log in "$ROOT/var/lib/dkms/$NAME"/*/build/make.log \
-		"$ROOT/var/lib/dkms/$NAME"/*/*/*/log/make.log "$STATE/log" \
-		"$LIVE_DIR/log"; do
-		[[ ! -e $log ]] || section tail -n 60 "$log"
+	for log in "$DKMS"/*/build/make.log "$DKMS"/*/*/*/log/make.log; do
+		[[ ! -e $log ]] || lines \
+			"^([^:= ]*/)?$word\.[ch]:[0-9]+(:[0-9]+)?: (fatal )?(error|warning): [a-z ‘’'_0-9()*,;.-]*\$|^make.*: \*\*\* .* Error [0-9]+\$" \
+			basenames "$log"
 	done
+	lines '^\+ dkms [a-z]+( -[-a-z]+| [A-Za-z0-9._+~-]{1,60})*$|^Error! [A-Za-z0-9 .,:()_+~-]*$' \
+		cat "$STATE/log"
+	lines '^[0-9:]{8} (ready|swapping|swapped|confirmed|reverted|failed|going back|insmod hangs|rmmod hangs)' \
+		sed -E 's/^([0-9:]{8} (ready|swapping|swapped|confirmed|reverted|failed|going back)).*/\1/' \
+		"$LIVE_DIR/log"
+}
+
+# Without folders: they may be in a user's home.
+basenames() {
+	tail -n 400 "$1" | sed -E 's,(^|[[:space:]:])/[^[:space:]:]*/,\1,g; s,\[[^]]*/,[,g'
 }
 
 report() {
 	echo "ena-tx-header $VERSION, $(date -u +%FT%TZ)"
-	section uname -srvm
-	section sed -n 's/^PRETTY_NAME=//p' "$ROOT/etc/os-release"
-	section cmdline
-	JSON='' section cmd_check
-	JSON='' section cmd_status
-	JSON='' section cmd_preflight_reboot
-	section dkms --version
-	section dkms status
-	section modinfo "$(module_of "$ROOT" "$(running_kernel)")"
+	lines '^[A-Za-z]+ [0-9][A-Za-z0-9.+~-]* #?[A-Za-z0-9 .,:()#+~_-]*$' uname -srvm
+	lines '^"?[A-Za-z0-9 ./()+-]{1,60}"?$' \
+		sed -n 's/^PRETTY_NAME=//p' "$ROOT/etc/os-release"
+	lines "$HARMLESS_OPTION" cmdline
+	JSON='' words cmd_check
+	JSON='' words status_facts
+	JSON='' words cmd_preflight_reboot
+	lines '^dkms-[0-9.]+$' dkms --version
+	lines '^(ena|ena-tx-header|amzn-drivers)[/,][A-Za-z0-9/., :+_~()-]*$' dkms status
+	lines '^(filename|version|srcversion|vermagic|ena_tx_header): +[A-Za-z0-9./ +_~-]*$' \
+		modinfo "$(module_of "$ROOT" "$(running_kernel)")"
 	interface_facts
-	section logs
+	lines '.' driver_log
 	make_logs
+}
+
+# A compiler's words are those of the source.
+status_facts() {
+	cmd_status | sed 's/\(the build failed\): .*/\1/'
+}
+
+driver_log() {
+	kernel_log | grep -oE "(^|[] ])$HARMLESS_LOG" | tail -n 200
+}
+
+# write_report FILE: in a new file of root's, in place of whatever has that name.
+write_report() {
+	local new
+
+	new=$(umask 077 && mktemp -- "$1.XXXXXXXXXX") || return
+	report >"$new" && mv -fT -- "$new" "$1" && return
+	rm -f -- "$new"
+	return 1
 }
 
 cmd_collect() {
@@ -80,7 +141,7 @@ cmd_collect() {
 	needs_this_host
 	if [[ $DRY_RUN ]]; then
 		say "would write $file"
-	elif (umask 077 && report | redact >"$file.new") && mv "$file.new" "$file"; then
+	elif write_report "$file"; then
 		say "wrote $file; read it before you send it"
 	else
 		die "$E_WRITE" "cannot write $file"

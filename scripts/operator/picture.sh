@@ -204,14 +204,14 @@ picture() {
 	local way
 
 	ip -d -o link show dev "$1" | grep -oE \
-		' (mtu|master|group|qlen|txqueuelen|alias|altname|numtxqueues|numrxqueues) [^ \]+'
-	ip -4 -o addr show dev "$1" | sed 's/^[0-9]*: //; s/\\.*//' | sort
+		' (mtu|group|qlen|alias|altname|numtxqueues|numrxqueues) [^ \]+' || true
+	ip -4 -o addr show dev "$1" | sed 's/^[0-9]*: //; s/\\.*//' | sort || true
 	for way in -4 -6; do
 		ip "$way" route show table all dev "$1" |
-			sed 's/expires [0-9]*sec/expires/' | grep -v '^multicast' | sort
+			sed 's/expires [0-9]*sec/expires/' | grep -v '^multicast' | sort || true
 	done
 	for way in -k -g -l -c -a; do
-		ethtool "$way" "$1" 2>/dev/null
+		ethtool "$way" "$1" 2>/dev/null || true
 	done
 }
 

@@ -251,6 +251,13 @@ one_of() {
 	rm "$root/usr/bin/$2"
 }
 
+# Not all drivers and kernels answer all of it.
+test_picture_without_answers() {
+	fake_tool ip 'exit 1'
+	fake_tool ethtool 'exit 1'
+	inside picture ens1
+}
+
 # One of everything that refers to a port.
 test_swap_one_of_everything() {
 	local bad=0
