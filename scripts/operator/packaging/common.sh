@@ -10,16 +10,26 @@ cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../../.."
 
 VERSION=$(dkms_value PACKAGE_VERSION)
 SOURCE=ena-tx-header-$VERSION
-# The packages' date, in seconds.
-DATE=${SOURCE_DATE_EPOCH:-$(stat -c %Y dkms.conf)}
+# The packages' date, in seconds: that of the commit, which a tarball's files have.
+DATE=$([[ -e .git ]] && git log -1 --format=%ct 2>/dev/null) ||
+	DATE=$(stat -c %Y dkms.conf)
 
-# stage OUT: a new folder with the source in OUT/$SOURCE.
+# Nothing else of the environment gets into a package.
+umask 022
+for var in $(compgen -e); do
+	[[ $var == PATH ]] || unset "$var"
+done
+export LC_ALL=C TZ=UTC0 HOME=/nonexistent SOURCE_DATE_EPOCH=$DATE
+
+# stage OUT: a new folder with the source in OUT/$SOURCE, of that date.
 stage() {
 	rm -rf "$1"
 	mkdir -p "$1/$SOURCE"
 	# shellcheck disable=SC2046	# a list of names and patterns
 	cp -a --parents $(cat scripts/operator/packaging/tree) \
 		scripts/operator/packaging "$1/$SOURCE"
+	chmod -R u=rwX,go=rX "$1/$SOURCE"
+	find "$1/$SOURCE" -exec touch -h -d "@$DATE" {} +
 }
 
 # logged LOG CMD...

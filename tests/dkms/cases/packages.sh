@@ -21,6 +21,11 @@ case_package_deb() {
 	must has_page_and_completion <(dpkg-deb --fsys-tarfile "$(deb)" | tar -t)
 }
 
+# The same release twice, of the commit that is checked out.
+case_package_same_twice() {
+	must "$SRC/tests/dkms/test-reproducible"
+}
+
 # The hooks of dkms and ours, by apt, first of an older version; then gone as
 # if never there.
 case_package_deb_installs() {

@@ -5,5 +5,5 @@
 case_layer_tools() {
 	apt-get update -q >/dev/null
 	install_packages autodep8 autopkgtest debhelper dh-dkms dpkg-dev \
-		lintian man-db openssl rpm rpmlint || exit
+		git lintian man-db openssl rpm rpmlint || exit
 }
