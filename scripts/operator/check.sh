@@ -105,14 +105,29 @@ kernel_problems() {
 	foreign_problem "$kernel"
 }
 
-# MiB that a build and an initramfs need (measured 60 and 55, doubled).
-readonly NEED_BUILD=120 NEED_BOOT=110 NEED_MODULES=20
+# MiB that a build needs (measured 60, doubled), and the module.
+readonly NEED_BUILD=120 NEED_MODULES=20
+
+# initramfs_mib KERNEL...: the largest initramfs that is there, and a tenth more:
+# the new one is written beside it.
+initramfs_mib() {
+	local kernel file size largest=0
+
+	for kernel; do
+		file=$(initramfs_file "$kernel")
+		[[ $file ]] || continue
+		size=$(stat -L -c %s "$file")
+		((size <= largest)) || largest=$size
+	done
+	echo $((largest * 11 / 10 / 1048576 + 2))
+}
 
 host_problems() {
 	local dir need
 
 	installed dkms || echo "$E_DKMS dkms is not installed: install the package dkms"
-	for dir in /lib/modules /var/lib /usr/src /boot; do
+	# A user who is not root can write none of them.
+	for dir in $( ((EUID)) || echo /lib/modules /var/lib /usr/src /boot); do
 		writable "$ROOT$dir" || echo "$E_WRITE $dir cannot be written:" \
 			"remount it read-write, or free space on it"
 	done
@@ -126,7 +141,8 @@ host_problems() {
 # Folders and the MiB that are needed there.
 spaces() {
 	echo "/var/lib $NEED_BUILD"
-	echo "/boot $NEED_BOOT"
+	# shellcheck disable=SC2046	# releases have no spaces
+	echo "/boot $(initramfs_mib $(kernels))"
 	echo "/lib/modules $NEED_MODULES"
 	echo "${TMPDIR:-/tmp} $NEED_BUILD"
 }

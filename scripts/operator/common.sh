@@ -63,6 +63,16 @@ have() {
 	command -v "$1" >/dev/null
 }
 
+# Without one of them a module that is there would look as if it were not.
+require_tools() {
+	local tool
+
+	for tool in awk cmp depmod find join modinfo modprobe od; do
+		have "$tool" || die "$E_DKMS" "there is no $tool: PATH is $PATH;" \
+			"nothing was changed"
+	done
+}
+
 # installed TOOL: on the host that we look at.
 installed() {
 	if [[ $ROOT ]]; then

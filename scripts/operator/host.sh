@@ -104,11 +104,32 @@ producers() {
 	return 0
 }
 
+# modprobe_config: as modprobe reads it, with the folders of the root that we look at.
+modprobe_config() {
+	local dir args=()
+
+	if [[ $ROOT ]]; then
+		args=(-C "$ROOT/etc/modprobe.d")
+		for dir in run usr/local/lib usr/lib lib; do
+			[[ ! -d $ROOT/$dir/modprobe.d ]] ||
+				args+=(-C "$ROOT/$dir/modprobe.d")
+		done
+	fi
+	modprobe "${args[@]}" --showconfig 2>/dev/null
+}
+
+readonly NO_ENA='^[[:space:]]*(blacklist[[:space:]]+ena([[:space:]]|$)|install[[:space:]]+ena[[:space:]])'
+
 # blacklisted_by COMMAND-LINE: what keeps modprobe from loading ena, or nothing.
 blacklisted_by() {
-	grep -EHs '^[[:space:]]*(blacklist[[:space:]]+ena([[:space:]]|$)|install[[:space:]]+ena[[:space:]])' \
-		"$ROOT"/{etc,run,usr/lib,lib}/modprobe.d/*.conf |
-		head -n1 | cut -d: -f1 || true
+	local file
+
+	if modprobe_config | grep -E "$NO_ENA" >/dev/null; then
+		file=$(grep -Els "$NO_ENA" "$ROOT"/{etc,run,usr/local/lib,usr/lib,lib}/modprobe.d/*.conf |
+			head -n1) || true
+		echo "${file:-the configuration of modprobe (modprobe --showconfig)}"
+		return
+	fi
 	{
 		cat "$ROOT/proc/cmdline" 2>/dev/null
 		echo "$1"

@@ -11,13 +11,15 @@ initramfs_file() {
 	done
 }
 
-# By kernel-install, with or without the kernel in one file.
+# By kernel-install, with or without the kernel in one file. Beside another one it
+# is not known which of them boots.
 initramfs_elsewhere() {
 	compgen -G "$ROOT/boot/*/$1/initrd*" ||
 		compgen -G "$ROOT/boot/efi/*/$1/initrd*" ||
 		compgen -G "$ROOT/efi/*/$1/initrd*" ||
-		compgen -G "$ROOT/boot/efi/EFI/Linux/*$1*.efi" ||
-		compgen -G "$ROOT/efi/EFI/Linux/*$1*.efi"
+		compgen -G "$ROOT/boot/EFI/Linux/*.efi" ||
+		compgen -G "$ROOT/boot/efi/EFI/Linux/*.efi" ||
+		compgen -G "$ROOT/efi/EFI/Linux/*.efi"
 } >/dev/null
 
 initramfs_list() {
@@ -44,8 +46,11 @@ initramfs_module() {
 	local file list base path
 
 	file=$(initramfs_file "$1")
-	if [[ ! $file ]]; then
-		initramfs_elsewhere "$1" && echo elsewhere || echo none
+	if initramfs_elsewhere "$1"; then
+		echo elsewhere
+		return
+	elif [[ ! $file ]]; then
+		echo none
 		return
 	fi
 	list=$(initramfs_list "$file") || list=''

@@ -40,7 +40,14 @@ refuse_early() {
 
 # Copies this checkout to the dkms tree, by a rename.
 stage_tree() {
+	local other
+
 	[[ $REPO != "$TREE" ]] || return 0
+	for other in "$ROOT/usr/src/$NAME"-*/; do
+		[[ ! -d $other || $other -ef $TREE ]] || ! packaged "${other%/}" ||
+			die "$E_DKMS" "the package $NAME-dkms is installed, as" \
+				"${other%/}: upgrade or remove it first"
+	done
 	! same_tree || return 0
 	! packaged "$TREE" || die "$E_DKMS" "$TREE belongs to a package and" \
 		"differs from this checkout; remove the package first"
@@ -457,16 +464,29 @@ refuse_uninstall() {
 	refuse_busy_dkms
 	writable "$ROOT/lib/modules" || die "$E_WRITE" "/lib/modules cannot be" \
 		"written; remount it read-write"
-	why=$(space_problem /boot "$NEED_BOOT"
-		space_problem "${TMPDIR:-/tmp}" "$NEED_BUILD")
-	why=${why%%$'\n'*}
-	[[ ! $why ]] || die "${why%% *}" "${why#* }; nothing was changed"
 	for kernel in $(kernels); do
 		[[ ! $(our_modules "$kernel") || $(stock_module "$kernel") ]] ||
 			die "$E_INITRAMFS" "$kernel would be left without any ena:" \
 				"the kernel's own ena is missing: reinstall the" \
 				"kernel package first; nothing was changed"
 	done
+	refuse_for_space
+}
+
+# What goes back needs an initramfs without ours, beside the one that is there, and
+# some five times its size to look into both.
+refuse_for_space() {
+	local kernel state marker need why mine=()
+
+	for kernel in $(kernels); do
+		IFS=: read -r state _ marker <<<"$(initramfs_ena "$kernel")"
+		[[ $state != found || ! $marker ]] || mine+=("$kernel")
+	done
+	need=$(initramfs_mib "${mine[@]}")
+	why=$(space_problem /boot "$need"
+		space_problem "${TMPDIR:-/tmp}" $((need * 5)))
+	why=${why%%$'\n'*}
+	[[ ! $why ]] || die "${why%% *}" "${why#* }; nothing was changed"
 }
 
 cmd_uninstall() {

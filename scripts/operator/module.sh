@@ -79,15 +79,38 @@ wrong_kernel() {
 	[[ $vermagic == "$2" ]] || echo "${vermagic:-an unknown kernel}"
 }
 
+# symbol_versions FILE: "CRC SYMBOL" lines, where the kernel has such versions.
+symbol_versions() {
+	modprobe --dump-modversions "$1" 2>/dev/null |
+		awk '{ sub(/^0x0*/, "", $1); print $1, $2 }' | sort || true
+}
+
+# other_symbols FILE KERNEL: a symbol that FILE wants in another version than the
+# kernel's own ena does: the loader would refuse it. A kernel may be rebuilt under
+# its old release, and its headers may be older than it is.
+other_symbols() {
+	local stock
+
+	stock=$(stock_module "$2")
+	[[ $stock && -f $1 ]] || return 0
+	join -j 2 -o 1.1,2.1,0 <(symbol_versions "$1" | sort -k2) \
+		<(symbol_versions "$stock" | sort -k2) |
+		awk '$1 != $2 && !n++ { print $3 }'
+}
+
 # unfit FILE KERNEL: what is wrong with FILE as a build for KERNEL, or nothing.
 unfit() {
-	local other
+	local other symbol
 
 	other=$(wrong_kernel "$1" "$2")
+	symbol=$(other_symbols "$1" "$2")
 	if [[ ! -s $1 || $(module_marker "$1") != "$MARKER" ]]; then
 		echo "${1:-the module} lacks the marker $MARKER"
 	elif [[ $other ]]; then
 		echo "$1 is for $other, not for $2; are the headers those of $2?"
+	elif [[ $symbol ]]; then
+		echo "$1 wants $symbol in another version than $2's own ena does:" \
+			"are its headers older than the kernel?"
 	fi
 }
 

@@ -48,8 +48,9 @@ judge() {
 	if [[ $file == "(builtin)" ]] || is_builtin "$kernel"; then
 		echo "stock ena is built into this kernel"
 	elif [[ $3 == elsewhere ]]; then
-		echo "unknown its initramfs is not in /boot but where" \
-			"kernel-install puts it, which is not looked at"
+		echo "unknown its initramfs may not be the one in /boot:" \
+			"there is one of kernel-install, or a unified kernel" \
+			"image, which is not looked at"
 	elif [[ $3 == unreadable ]]; then
 		echo "unknown its initramfs cannot be read: that takes root," \
 			"lsinitramfs or lsinitrd, and space in ${TMPDIR:-/tmp}"
@@ -83,6 +84,9 @@ load_refusal() {
 	[[ ! $(module_marker "$1") ]] || why=$(signature_refusal "$rule" "$1")
 	other=$(wrong_kernel "$1" "$2")
 	[[ $why || ! $other ]] || why="the module is built for $other"
+	other=$(other_symbols "$1" "$2")
+	[[ $why || ! $other ]] || why="the module wants $other in another version \
+than the kernel has: run '$NAME install --kernel $2'"
 	echo "$why"
 }
 
@@ -93,7 +97,7 @@ disagreements() {
 
 	[[ ${_f[image]} != found || ${_f[image_id]} == "${_f[disk_id]-}" ]] ||
 		echo "the initramfs holds another ena than the disk: run" \
-			"'$NAME install --kernel $kernel'"
+			"$(stale_advice "$kernel")"
 	[[ $kernel != "${_h[running]}" || ! ${_h[id]} ||
 		${_h[id]} == "${_f[disk_id]-}" ]] ||
 		echo "another ena is running than is on disk: reboot, or see" \
@@ -108,7 +112,31 @@ disagreements() {
 			"'dkms uninstall $NAME/${_f[disk_marker]%%+*} -k $kernel'"
 	[[ ! ${_f[next]} =~ ^(none|unknown|other)$ ]] || echo "${_f[reason]}"
 	[[ $(stock_module "$kernel") ]] || is_builtin "$kernel" ||
-		echo "the kernel's own ena is missing: reinstall the kernel package"
+		echo "the kernel's own ena is missing: $(stock_advice "$kernel")"
+}
+
+# install would refuse another vendor's ena.
+stale_advice() {
+	if [[ $(foreign_modules "$1") ]]; then
+		echo "'update-initramfs -u -k $1' or 'dracut --force --kver $1'"
+	else
+		echo "'$NAME install --kernel $1'"
+	fi
+}
+
+# stock_advice KERNEL: dkms may have moved it away for another module.
+stock_advice() {
+	local file owner
+
+	file=$(compgen -G "$ROOT/var/lib/dkms/*/original_module/$1/*/ena.ko*" |
+		head -n1) || true
+	owner=${file#"$ROOT/var/lib/dkms/"}
+	owner=${owner%%/*}
+	if [[ $owner ]]; then
+		echo "dkms keeps it for $owner: 'dkms uninstall' that module"
+	else
+		echo "reinstall the kernel package"
+	fi
 }
 
 # kernel_json KERNEL HOST FOUND
@@ -194,6 +222,10 @@ cmd_status() {
 	say "remedy: $REMEDY"
 	problem=$(remedy_problem)
 	[[ ! $problem ]] || { consistent=false; msg "error: ${problem#* }"; }
+	[[ $(kernels) ]] || {
+		msg "no kernel in $ROOT/lib/modules: nothing is known of this host"
+		consistent=false
+	}
 	for kernel in $(kernels); do
 		inspect "$kernel" host found
 		[[ ${found[next]} == "$(wanted "$kernel")" &&

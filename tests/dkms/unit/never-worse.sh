@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2015,SC2016,SC2119,SC2154	# see run-unit
+# Accidents that once left a host without the cure or without network, while
+# "status" was content.
+
+# A kernel that was rebuilt under its old release: the loader would refuse ours.
+test_symbol_versions() {
+	patched
+	fake_tool modprobe '[ "$1" = --dump-modversions ] || exit 0
+		case $2 in
+		*/kernel/*) echo "0x000000aa skb_put"; echo "0x1 register_netdev" ;;
+		*) echo "0xaa skb_put"; echo "0x00000002 register_netdev" ;;
+		esac'
+	yields 1 "would load: none" "register_netdev in another version" -- status &&
+		yields 1 "run 'ena-tx-header install --kernel $K'" \
+			-- preflight-reboot || return
+	fake_built "$K"
+	inside_says 0 "dkms build" "DRY_RUN=1 build_kernel $K" || return
+	inside_says 0 "headers older than the kernel?" \
+		"unfit \$(built_module $K) $K" || return
+	patched
+	fake_tool modprobe '[ "$1" != --dump-modversions ] || echo "0xaa skb_put"'
+	yields 0 "would load: patched" -- status
+}
+
+# Without modinfo no module is ours.
+test_missing_tool() {
+	local tool
+
+	patched
+	mkdir "$work/few"
+	for tool in awk bash cat cmp cut depmod dirname find grep head join modprobe \
+		mktemp od paste readlink rm sed sort stat tail tr uname; do
+		ln -s "$(command -v "$tool")" "$work/few"
+	done
+	! ENA_TX_HEADER_ROOT=$root PATH=$work/few "$COMMAND" status \
+		>"$work/out" 2>"$work/err" && says "there is no modinfo"
+}
+
+test_status_of_nothing() {
+	yields 1 "nothing is known of this host" -- status &&
+		yields 1 'jq .consistent == false' -- status --json &&
+		ENA_TX_HEADER_ROOT=/nonexistent "$COMMAND" status >"$work/out" \
+			2>"$work/err"
+	(($? == 1)) && says "no kernel in /nonexistent/lib/modules"
+}
+
+# /boot has room for the initramfs that is there, not for any.
+test_space_is_measured() {
+	patched
+	initramfs "$K" disk
+	truncate -s 20M "$root/boot/initrd.img-$K"
+	fake_depmod
+	[[ $(inside initramfs_mib "$K") == 24 ]] &&
+		[[ $(inside spaces) == *"/boot 24"* ]] &&
+		[[ $(inside initramfs_mib) == 2 ]]
+}
+
+# A user can write nothing, read-only or not.
+test_user_is_not_told_to_remount() {
+	local as=()
+
+	((EUID)) || as=(setpriv --reuid 65534 --clear-groups)
+	ready_host
+	chmod 755 "$all" "$work"
+	chmod 555 "$root/lib/modules"
+	on_host "${as[@]}" bash "$COMMAND" check >"$work/out" 2>"$work/err" || true
+	says "producers of short heads" && says "!remount"
+}
+
+# The package owns the files: a checkout beside it would shadow its command.
+test_checkout_beside_package() {
+	ready_host
+	mkdir -p "$root/usr/src/ena-tx-header-2020.1.0"
+	fake_tool dpkg "[ \"\$2\" = $root/usr/src/ena-tx-header-2020.1.0 ]"
+	inside_says 119 "the package ena-tx-header-dkms is installed" \
+		'DRY_RUN=1 cmd_install'
+}
+
+# A binary tarball has none of the guards.
+test_binary_tarballs_are_refused() {
+	local action status
+
+	for action in mktarball mkbmdeb mkrpm; do
+		status=0
+		ACTION=$action conf_says PACKAGE_NAME "$K" >"$work/out" 2>&1 || status=$?
+		((status == 1)) && grep -q "'dkms $action' is refused" "$work/out" || return
+	done
+	[[ $(ACTION=build conf_says PACKAGE_NAME "$K") == ena-tx-header ]]
+}
+
+# dkms runs it from a folder that may be mounted noexec.
+test_build_is_not_executed() {
+	[[ $(conf_says 'MAKE[0]' "$K") == "bash scripts/operator/dkms-build "* ]] &&
+		! grep -E '^[^#]*[^.]scripts/(operator|dev)/[a-z-]+ ' \
+			"$OPERATOR/dkms-build" | grep -v 'bash scripts' | grep .
+}
