@@ -16,6 +16,9 @@ test: ## all tests (root; an hour)
 deb: ## the Debian package with the DKMS module, in build/deb
 	scripts/operator/packaging/make-deb
 
+deb-bpf: ## what 'ena-tx-header mitigate' loads, as a package of this architecture
+	scripts/operator/packaging/make-bpf-deb
+
 rpm: ## the same as an RPM, in build/rpm
 	scripts/operator/packaging/make-rpm
 
@@ -69,4 +72,4 @@ test-full: ## all tests, including those that take many hours (root)
 	scripts/test --full
 
 .PHONY: help demo test test-full soak lab check patches send-email-check port bpf \
-	deb rpm test-dkms bench unit lint release clean
+	deb deb-bpf rpm test-dkms bench unit lint release clean

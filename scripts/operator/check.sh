@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2153
+# shellcheck shell=bash disable=SC2034,SC2153
 # Is this host affected, and could the module be built and loaded here?
 
 # kdir_of KERNEL: its headers. An absolute link is one within the other root.
@@ -211,8 +211,22 @@ problems_json() {
 	done | json_array
 }
 
+# What traffic says of a host that is affected by its configuration.
+watch_verdict() {
+	local ports=() names=()
+	local -A seen
+
+	needs_this_host
+	find_ports
+	watch_frames "$DURATION"
+	verdict=$(verdict_by_traffic)
+	traffic=$(traffic_text "$verdict")
+	traffic_json=$(watch_json "$DURATION")
+}
+
 cmd_check() {
 	local placements='' interfaces='' rows='' problems='' made verdict name
+	local traffic='' traffic_json=null
 
 	for name in $(ena_functions); do
 		interface_row "$name"
@@ -230,7 +244,10 @@ cmd_check() {
 	problems+=$(host_problems)
 	[[ ! $problems ]] || say "$(sed '/./s/^[0-9]* /PROBLEM: /' <<<"$problems")"
 	verdict=$(verdict_of)
-	say "verdict: $verdict"
+	if [[ $DURATION && $verdict == affected ]]; then
+		watch_verdict
+	fi
+	say "verdict: $verdict$traffic"
 	check_json
 	[[ $verdict == fixed || $verdict == unaffected ]]
 }
@@ -238,7 +255,7 @@ cmd_check() {
 # shellcheck disable=SC2046	# a name and a number each
 check_json() {
 	[[ $JSON ]] || return 0
-	answer version "$VERSION" verdict "$verdict" \
+	answer version "$VERSION" verdict "$verdict" traffic= "$traffic_json" \
 		running= "$(json_object marker? "$(running_marker)" \
 			id? "$(running_id)")" \
 		interfaces= "$(json_array <<<"$interfaces")" \

@@ -187,6 +187,12 @@ cmd_mitigate() {
 	local ports=() names=("$@") status=0
 
 	needs_this_host
+	((!!${#OFF} + !!${#STATUS} + !!${#PERSIST} <= 1)) ||
+		usage_die "--off, --status and --persist exclude each other"
+	[[ ! $PERSIST ]] || ((!${#names[@]})) ||
+		usage_die "--persist is for all ENA interfaces"
+	[[ ! $OFF ]] || ((${#names[@]})) || forget
+	[[ ! $PERSIST ]] || persist
 	find_ports
 	[[ ! $STATUS ]] || { show_ports; return; }
 	[[ $DRY_RUN ]] || one_at_a_time

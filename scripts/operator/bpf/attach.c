@@ -14,6 +14,7 @@
 #include <bpf/bpf.h>
 
 #include "bpf.h"
+#include "embed.h"
 #include "mitigate.h"
 
 #define EGRESS	TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)
@@ -51,13 +52,7 @@ struct programs {
 	__u32 count;
 };
 
-extern const char mitigate_object[], mitigate_object_end[];
-asm(".pushsection .rodata\n"
-    ".globl mitigate_object, mitigate_object_end\n"
-    ".balign 8\n"
-    "mitigate_object: .incbin \"mitigate.bpf.o\"\n"
-    "mitigate_object_end:\n"
-    ".popsection");
+EMBED(mitigate, "mitigate.bpf.o");
 
 static long bpf_call(int command, void *attr, size_t size)
 {

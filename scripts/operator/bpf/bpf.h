@@ -25,6 +25,11 @@ int cmd_attach(int ifindex, const char *ifname);
 int cmd_detach(int ifindex, const char *ifname);
 int cmd_status(int ifindex, const char *ifname);
 
+/* Prints a line for each kind of frame: interface, where from, head, need (0:
+ * unknown), IP protocol, process, frames, bytes. Of all if ifindex is 0.
+ */
+int cmd_watch(unsigned int seconds, int ifindex);
+
 int fail(int status, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

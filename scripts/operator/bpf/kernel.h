@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* As much of the kernel as kernel/linux/ena/ena_tx_header.c needs to be built
- * for BPF: there a frame is read by helpers, at tc egress.
+ * for BPF. The programs differ in how they read a frame: frame_bytes().
  */
 #ifndef ENA_BPF_KERNEL_H
 #define ENA_BPF_KERNEL_H
@@ -29,15 +29,20 @@ typedef __u32 u32;
 
 #define IP_OFFSET	0x1fff
 #define VLAN_HLEN	4
-/* More extension headers than this count as no L4 header. */
-#define MAX_EXTHDR	8
+/* RFC 8200 has no more in front of L4. More count as no L4 header. */
+#define MAX_EXTHDR	6
 
 struct sk_buff {
-	struct __sk_buff *ctx;
+	struct __sk_buff *ctx;		/* at tc egress */
+	struct scratch *scratch;	/* of a probe */
 	const u8 *data;
 	u32 len;
 	u32 headlen;
 };
+
+/* Like skb_copy_bits(). */
+static __always_inline long frame_bytes(const struct sk_buff *skb, u32 offset,
+					void *to, u32 len);
 
 static __always_inline u32 skb_headlen(const struct sk_buff *skb)
 {
@@ -49,7 +54,7 @@ static __always_inline const u8 *skb_tail_pointer(const struct sk_buff *skb)
 	return skb->data + skb->headlen;
 }
 
-/* Before tc egress, nothing keeps a reference to the skb itself. */
+/* At tc egress else has a reference to the skb itself. */
 static __always_inline bool skb_shared(const struct sk_buff *skb)
 {
 	return false;
@@ -58,7 +63,7 @@ static __always_inline bool skb_shared(const struct sk_buff *skb)
 static __always_inline void *skb_header_pointer(const struct sk_buff *skb,
 						int offset, int len, void *to)
 {
-	return bpf_skb_load_bytes(skb->ctx, offset, to, len) ? NULL : to;
+	return frame_bytes(skb, offset, to, len) ? NULL : to;
 }
 
 static __always_inline bool pskb_may_pull(struct sk_buff *skb, u32 len)
@@ -80,7 +85,7 @@ static __always_inline bool skip_one(const struct sk_buff *skb, int *start,
 	u8 header[4];
 
 	if (*next == IPPROTO_NONE ||
-	    bpf_skb_load_bytes(skb->ctx, *start, header, sizeof(header)))
+	    frame_bytes(skb, *start, header, sizeof(header)))
 		return false;
 	if (*next == IPPROTO_FRAGMENT) {
 		if (header[2] || header[3] & 0xf8)

@@ -37,26 +37,38 @@ static int no_print(enum libbpf_print_level level, const char *format,
 	return 0;
 }
 
-int main(int argc, char **argv)
+static int index_of(const char *ifname)
+{
+	int ifindex = if_nametoindex(ifname);
+
+	if (!ifindex)
+		fail(EXIT_USAGE, "there is no interface '%s' here", ifname);
+	return ifindex;
+}
+
+static int run(const char *command, const char *ifname)
 {
 	size_t i;
 
-	if (argc != 3)
-		fail(EXIT_USAGE, "usage: ena-tx-bpf attach|detach|status INTERFACE");
-	libbpf_set_print(no_print);
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		int err, ifindex;
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(command, commands[i].name))
+			return commands[i].run(index_of(ifname), ifname);
+	fail(EXIT_USAGE, "unknown command '%s'", command);
+	return 0;
+}
 
-		if (strcmp(argv[1], commands[i].name))
-			continue;
-		ifindex = if_nametoindex(argv[2]);
-		if (!ifindex)
-			fail(EXIT_USAGE, "there is no interface '%s' here", argv[2]);
-		err = commands[i].run(ifindex, argv[2]);
-		if (err < 0)
-			fail(EXIT_FAIL, "%s: %s failed: %s", argv[2], argv[1],
-			     strerror(-err));
-		return 0;
-	}
-	fail(EXIT_USAGE, "unknown command '%s'", argv[1]);
+int main(int argc, char **argv)
+{
+	int err;
+
+	libbpf_set_print(no_print);
+	if (argc >= 3 && argc <= 4 && !strcmp(argv[1], "watch"))
+		return cmd_watch(atoi(argv[2]), argc < 4 ? 0 : index_of(argv[3]));
+	if (argc != 3)
+		fail(EXIT_USAGE, "usage: ena-tx-bpf attach|detach|status INTERFACE, or watch SECONDS [INTERFACE]");
+	err = run(argv[1], argv[2]);
+	if (err < 0)
+		fail(EXIT_FAIL, "%s: %s failed: %s", argv[2], argv[1],
+		     strerror(-err));
+	return 0;
 }

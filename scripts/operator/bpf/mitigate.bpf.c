@@ -17,6 +17,12 @@ struct {
 	__type(value, __u64);
 } ena_tx_counters SEC(".maps");
 
+static __always_inline long frame_bytes(const struct sk_buff *skb, u32 offset,
+					void *to, u32 len)
+{
+	return bpf_skb_load_bytes(skb->ctx, offset, to, len);
+}
+
 static __always_inline void count(u32 which)
 {
 	__u64 *counter = bpf_map_lookup_elem(&ena_tx_counters, &which);

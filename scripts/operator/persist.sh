@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2153,SC2154
+# mitigate --persist: each ENA interface that appears is covered, at boot, after
+# the driver was loaded again, and when it comes back from another namespace.
+
+UNIT=$ROOT/etc/systemd/system/$NAME-mitigate@.service
+# Behind 80-net-setup-link.rules, which names the interface.
+RULE=$ROOT/etc/udev/rules.d/90-$NAME.rules
+
+unit_text() {
+	cat <<-EOF
+	# Written by '$NAME mitigate --persist'; 'mitigate --off' removes it.
+	[Unit]
+	Description=Whole TX headers on %i without LLQ
+	Before=kubelet.service containerd.service
+
+	[Service]
+	Type=oneshot
+	ExecStart="$self" mitigate %i
+	EOF
+}
+
+# A device that appears again starts the unit again.
+rule_text() {
+	cat <<-EOF
+	# Written by '$NAME mitigate --persist'; 'mitigate --off' removes it.
+	SUBSYSTEM=="net", ACTION!="remove", DRIVERS=="ena", TAG+="systemd", \\
+	  ENV{SYSTEMD_WANTS}+="$NAME-mitigate@\$name.service"
+	EOF
+}
+
+# put_file FILE: its input, whole or not at all.
+put_file() {
+	mkdir -p "${1%/*}"
+	cat >"$1.new"
+	chmod 644 "$1.new"
+	mv "$1.new" "$1"
+}
+
+reload_units() {
+	[[ ! $ROOT ]] || return 0
+	systemctl daemon-reload || true
+	! have udevadm || udevadm control --reload || true
+}
+
+# The rule names the unit: it comes last, and goes first.
+persist() {
+	[[ $ROOT || -d /run/systemd/system ]] || die "$E_FAIL" "there is no" \
+		"systemd here; run '$NAME mitigate' from what starts this host"
+	if [[ $DRY_RUN ]]; then
+		say "would write $UNIT and $RULE"
+		return
+	fi
+	unit_text | put_file "$UNIT"
+	rule_text | put_file "$RULE"
+	reload_units
+	say "each ENA interface that appears is covered from now on ($RULE)"
+}
+
+forget() {
+	[[ -e $RULE || -e $UNIT ]] || return 0
+	run rm -f "$RULE" "$RULE.new" "$UNIT" "$UNIT.new"
+	[[ $DRY_RUN ]] || reload_units
+}
