@@ -30,7 +30,7 @@ test_missing_tool() {
 	patched
 	mkdir "$work/few"
 	for tool in awk bash cat cmp cut depmod dirname find grep head join modprobe \
-		mktemp od paste readlink rm sed sort stat tail tr uname; do
+		mktemp od paste readlink realpath rm sed sort stat tail tr uname; do
 		ln -s "$(command -v "$tool")" "$work/few"
 	done
 	! ENA_TX_HEADER_ROOT=$root PATH=$work/few "$COMMAND" status \
