@@ -32,7 +32,8 @@ call_bpf() {
 one_at_a_time() {
 	mkdir -p "$RUN"
 	exec 8>>"$RUN/mitigate.lock"
-	flock 8
+	flock -w 60 8 || die "$E_LOCK" "another $NAME mitigate is at work on this" \
+		"host: try again when it has ended; nothing was changed"
 }
 
 is_wanted() {
