@@ -83,9 +83,13 @@ installed() {
 }
 
 # Others can neither open nor hold what is in there.
-open_lock() {
+private_run() {
 	mkdir -p "$RUN"
 	chmod 700 "$RUN"
+}
+
+open_lock() {
+	private_run
 	exec 9<>"$RUN/lock"
 }
 

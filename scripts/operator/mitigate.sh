@@ -30,7 +30,7 @@ call_bpf() {
 
 # One at a time: two that replace each other's program would leave none.
 one_at_a_time() {
-	mkdir -p "$RUN"
+	private_run
 	exec 8>>"$RUN/mitigate.lock"
 	flock -w 60 8 || die "$E_LOCK" "another $NAME mitigate is at work on this" \
 		"host: try again when it has ended; nothing was changed"
