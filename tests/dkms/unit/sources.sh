@@ -38,9 +38,10 @@ vendor() {
 	put "$1/kernel/linux/common/ena_com/ena_com.c" com
 }
 
-# takes SRC: driver-source, for the headers in kdir.
+# takes SRC [VARIANT]: driver-source, for the headers in kdir.
 takes() {
-	ENA_SRC=$1 "$OPERATOR/driver-source" "$root/kdir" "$work/out" 2>"$work/err" ||
+	ENA_SRC=$1 "$OPERATOR/driver-source" "$root/kdir" "$work/out" "${@:2}" \
+		2>"$work/err" ||
 		{ cat "$work/err"; return 1; }
 }
 
@@ -121,7 +122,11 @@ test_source_that_does_not_fit() {
 	! takes "$root/src" && grep -q "does not apply to the driver of 6.12.30" \
 		"$work/err" && [[ ! -e $work/out ]] || return
 	put "src/$ENA/ena_netdev.c" "$(before .)" 'ena_tx_header_split(skb, 1);'
-	! takes "$root/src" && grep -q "has the check already" "$work/err"
+	! takes "$root/src" && grep -q "has the check already" "$work/err" || return
+	vendor vendor
+	! takes "$root/vendor" pull-header && grep -q "pull-header.patch does not \
+apply to the driver of 6.12.30 .* use REMEDY=linearize" "$work/err" &&
+		[[ ! -e $work/out ]]
 }
 
 # A new kernel's driver that is not known: the others get the module.
