@@ -28,8 +28,14 @@ readonly REPO
 # Wrappers set PROG to the name of the program that the user called.
 PROG=${PROG-${0##*/}}
 
+# printable: the input, with "?" for what a terminal would obey. Names of processes
+# and files may hold it.
+printable() {
+	LC_ALL=C tr -c '\n\t -~' '?'
+}
+
 msg() {
-	printf '%s: %s\n' "$PROG" "$*" >&2
+	printf '%s: %s\n' "$PROG" "$*" | printable >&2
 }
 
 die() {

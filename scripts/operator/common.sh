@@ -163,7 +163,7 @@ json_bool() {
 
 # say TEXT: for a reader. Problems go to stderr by "msg" and "die".
 say() {
-	[[ $JSON ]] || printf '%s\n' "$*"
+	[[ $JSON ]] || printf '%s\n' "$*" | printable
 }
 
 # answer KEY VALUE...: for a program.

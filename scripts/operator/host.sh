@@ -88,7 +88,7 @@ placement() {
 # Taps and packet sockets make short heads. A tap in another network namespace
 # shows by the file that its VMM has open.
 producers() {
-	local net vmm
+	local net vmm comm
 
 	for net in "$ROOT"/sys/class/net/*; do
 		[[ ! -e $net/tun_flags ]] || echo "tap ${net##*/}"
@@ -97,7 +97,8 @@ producers() {
 	vmm=$(find "$ROOT"/proc/[0-9]*/fd -lname '/dev/net/tun' 2>/dev/null |
 		sed 's,.*/proc/\([0-9]*\)/.*,\1,' | sort -un)
 	for net in $vmm; do
-		echo "tap of $(cat "$ROOT/proc/$net/comm" 2>/dev/null)[$net]"
+		comm=$(cat "$ROOT/proc/$net/comm" 2>/dev/null) || true
+		echo "tap of ${comm//$'\n'/?}[$net]"
 	done
 	awk 'NR > 1 && $3 == 3 { n++ } END { if (n)
 		print "packet sockets: " n }' "$ROOT/proc/net/packet" 2>/dev/null

@@ -231,7 +231,7 @@ cmd_status() {
 		[[ ${found[next]} == "$(wanted "$kernel")" &&
 			! $(disagreements "$kernel" host found) ]] ||
 			consistent=false
-		[[ $JSON ]] || kernel_text "$kernel" host found
+		[[ $JSON ]] || kernel_text "$kernel" host found | printable
 		[[ ! $JSON ]] || rows+=$(kernel_json "$kernel" host found)$'\n'
 	done
 	answer version "$VERSION" remedy "$REMEDY" running= "$(json_object \

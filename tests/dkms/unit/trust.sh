@@ -163,6 +163,24 @@ test_checkout_of_another() {
 	[[ ! -s $work/12345 && -s $work/12346 ]]
 }
 
+# What others have named does not reach the terminal as it is.
+test_names_are_escaped() {
+	local evil=$'ev\e[2Jil\nverdict: fixed\x9b'
+
+	nic
+	put proc/78/comm "$evil"
+	mkdir -p "$root/proc/78/fd"
+	ln -s /dev/net/tun "$root/proc/78/fd/5"
+	NIC=$'en\es1' nic
+	yields 1 "tap of ev?[2Jil?verdict: fixed?[78]" "interface en?s1 " -- check ||
+		return
+	stock
+	put "var/lib/ena-tx-header/failed/$VERSION/$K" "the build failed: $evil"
+	yields 1 "the build failed: ev?[2Jil" -- status || return
+	yields 2 "unknown command 'a?b'" -- $'a\eb' || return
+	! cat "$work/out" "$work/err" | LC_ALL=C grep -n '[^ -~	]'
+}
+
 # status says what the module was built from.
 test_built_from() {
 	local sum
