@@ -6,8 +6,7 @@
 # yet what is in our files. Writes that a disk reorders between two flushes are
 # not tried.
 
-readonly DISK=/tmp/disk FLASH=/tmp/flash.img PARTS=(lib/modules boot usr/src
-	var/lib/dkms var/lib/ena-tx-header)
+readonly DISK=/tmp/disk FLASH=/tmp/flash.img PARTS=(lib/modules boot var/lib/dkms)
 
 # on_disk_of FS: the folders that matter are on a file system of its own.
 on_disk_of() {
@@ -16,7 +15,7 @@ on_disk_of() {
 	apt-get update -q >/dev/null
 	install_packages e2fsprogs xfsprogs || exit
 	prune_modules
-	truncate -s 400M $FLASH
+	truncate -s 1200M $FLASH
 	must quiet "mkfs.$1" -q $FLASH
 	mkdir -p $DISK /tmp/after
 	make_loops
