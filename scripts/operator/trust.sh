@@ -34,7 +34,7 @@ build_inputs() {
 
 	! [[ -e $ROOT/etc/$NAME.conf ]] || echo "$ROOT/etc/$NAME.conf"
 	for kernel; do
-		source_of "$kernel"
+		source_folders "$kernel"
 	done | sort -u
 }
 
@@ -42,6 +42,15 @@ tree_files() {
 	cd "$REPO" || return
 	# shellcheck disable=SC2046	# the list has patterns
 	printf '%s\n' $(cat "$PACKAGING/tree")
+}
+
+# source_folders KERNEL: the vendor's driver has two.
+source_folders() {
+	local origin
+
+	origin=$(source_of "$1")
+	[[ ! $origin ]] || echo "$origin"
+	vendor_common "$origin"
 }
 
 # Our own files; a checkout may belong to the one who ran sudo.
@@ -86,23 +95,28 @@ trust_problems() {
 	done
 }
 
-# The source's checksum: of the tarball, or of the files of the driver.
+# source_digest FOLDER...: of the files of the driver, or of a tarball.
 source_digest() {
-	if [[ -f $1 ]]; then
-		sha256sum <"$1"
-	else
-		(cd "$1" && find . -name '*.[ch]' -print0 | sort -z |
-			xargs -0 sha256sum) | sha256sum
-	fi | cut -c1-64
+	local folder
+
+	for folder; do
+		if [[ -f $folder ]]; then
+			cat "$folder"
+		else
+			(cd "$folder" && find . -name '*.[ch]' -print0 |
+				sort -z | xargs -0 sha256sum)
+		fi
+	done | sha256sum | cut -c1-64
 }
 
 # record_source KERNEL VERSION: what the next build is from.
 record_source() {
 	local origin
 
-	origin=$(source_of "$1")
+	mapfile -t origin < <(source_folders "$1")
 	mkdir -p "$STATE/built/$MARKER"
-	printf '%s\n%s\n%s\n' "$origin" "$2" "$(source_digest "$origin")" \
+	printf '%s\n%s\n%s\n' "${origin[0]-}" "$2" \
+		"$(source_digest "${origin[@]}")" \
 		>"$STATE/built/$MARKER/$1"
 }
 

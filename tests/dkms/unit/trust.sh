@@ -129,6 +129,14 @@ test_install_trusts() {
 		"$nothing; cmd_install" && says "nothing was changed" || return
 	inside_says 9 "trusting $root/usr/src/ena" "$nothing; TRUST=1; cmd_install" &&
 		inside_says 9 silent "$nothing; cmd_install" || return
+	put usr/src/vendor/kernel/linux/ena/ena_netdev.c ''
+	put usr/src/vendor/kernel/linux/common/ena_com/ena_com.c ''
+	put etc/ena-tx-header.conf ENA_SRC=/usr/src/vendor/kernel/linux/ena
+	inside_says 9 silent "$nothing; cmd_install" || return
+	chmod o+w "$root/usr/src/vendor/kernel/linux/common/ena_com/ena_com.c"
+	inside_says 122 "common/ena_com/ena_com.c: make it" \
+		"$nothing; cmd_install" || return
+	chmod o-w "$root/usr/src/vendor/kernel/linux/common/ena_com/ena_com.c"
 	chmod o+w "$root/etc/ena-tx-header.conf"
 	inside_says 122 "change $root/etc/ena-tx-header.conf" \
 		"$nothing; cmd_install"
