@@ -44,6 +44,7 @@ struct ena_config {
 	u32 max_header_size;
 	u32 max_tx_descs;	/* for one packet, as reported to drivers */
 	bool llq_trapped;	/* the LLQ window is not given to the client */
+	bool strict;
 	bool faults;
 	bool verbose;
 };

@@ -13,7 +13,7 @@ static const char usage[] =
 "usage: ena-device --function socket=PATH[,KEY=VALUE...] [--function ...]\n"
 "                  [--header-rule strict|spec|off] [--max-header-size N]\n"
 "                  [--max-tx-descs N] [--llq-window mapped|trapped]\n"
-"                  [--stats FILE] [--faults] [--verbose]\n"
+"                  [--stats FILE] [--strict] [--faults] [--verbose]\n"
 "\n"
 "Models ENA network functions, each behind a vfio-user socket. A wire joins\n"
 "functions 0 and 1, another 2 and 3, and so on. For QEMU 10.1 or later:\n"
@@ -42,6 +42,9 @@ static const char usage[] =
 "  --llq-window HOW     mapped (default): the client writes into LLQ without us;\n"
 "                       trapped: each write is a message, as without KVM\n"
 "  --stats FILE         counters as JSON, at the start, at the end and on SIGUSR1\n"
+"  --strict             each packet that breaks the interface's words in one line:\n"
+"                       its queue, index, raw words, and the rule by field name;\n"
+"                       no error of the guest's is left out of the log\n"
 "  --faults             lets the guest order faults, by writing kind + 0x10000 *\n"
 "                       times to the word at 4 of a vendor-specific capability:\n"
 "                       1 TX not completed, 2 completed twice, 3 with a wrong id,\n"
@@ -242,6 +245,7 @@ static const struct option long_options[] = {
 	{ "max-tx-descs", required_argument, NULL, 'd' },
 	{ "llq-window", required_argument, NULL, 'l' },
 	{ "stats", required_argument, NULL, 's' },
+	{ "strict", no_argument, NULL, 'S' },
 	{ "faults", no_argument, NULL, 'F' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -273,6 +277,9 @@ static enum parsed parse_option(struct options *options,
 		break;
 	case 's':
 		options->stats = optarg;
+		break;
+	case 'S':
+		common->strict = true;
 		break;
 	case 'F':
 		common->faults = true;
@@ -324,6 +331,7 @@ enum parsed options_parse(struct options *options, int argc, char **argv)
 		config->max_header_size = common.max_header_size;
 		config->max_tx_descs = common.max_tx_descs;
 		config->llq_trapped = common.llq_trapped;
+		config->strict = common.strict;
 		config->faults = common.faults;
 		config->verbose = common.verbose;
 	}

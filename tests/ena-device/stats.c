@@ -108,10 +108,10 @@ static void print_device(FILE *out, const struct ena_dev *dev)
 		",\"connections\":%" PRIu64 ",\"admin_commands\":%" PRIu64
 		",\"admin_failures\":%" PRIu64 ",\"aenq_events\":%" PRIu64
 		",\"interrupts\":%" PRIu64 ",\"llq_frames\":%" PRIu64
-		",\"llq_trapped\":%" PRIu64 "}",
+		",\"llq_trapped\":%" PRIu64 ",\"violations\":%" PRIu64 "}",
 		s->guest_errors, s->resets, s->connections, s->admin_commands,
 		s->admin_failures, s->aenq_events, s->interrupts,
-		s->llq_frames, s->llq_trapped);
+		s->llq_frames, s->llq_trapped, s->violations);
 }
 
 void stats_print(FILE *out, const struct ena_dev *const *devs, size_t count)
@@ -174,7 +174,7 @@ void guest_error(struct ena_dev *dev, const char *fmt, ...)
 	va_list args;
 
 	dev->stats.guest_errors++;
-	if (!log_allowed(dev))
+	if (!dev->config.strict && !log_allowed(dev))
 		return;
 	fprintf(stderr, "function %u: guest error: ", dev->index);
 	va_start(args, fmt);

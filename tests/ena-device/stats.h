@@ -47,6 +47,7 @@ struct stats {
 	u64 rx_bytes;
 	u64 rx_drop[RX_DROPS];
 	u64 guest_errors;
+	u64 violations;		/* that --strict reported */
 	u64 exceptions[EXCEPTIONS];
 	u64 resets;
 	u64 connections;

@@ -4,8 +4,10 @@
 #include "device.h"
 #include "offload.h"
 #include "packet.h"
+#include "strict.h"
 
 union tx_entry {
+	u32 word[4];
 	struct ena_eth_io_tx_desc desc;
 	struct ena_eth_io_tx_meta_desc meta;
 };
@@ -146,16 +148,20 @@ static void count_drop(struct ena_dev *dev, const struct ena_sq *sq,
 static void finish(struct ena_dev *dev, struct ena_sq *sq)
 {
 	struct tx_packet *packet = &sq->packet;
+	enum tx_drop drop;
 
 	packet->open = false;
 	if (!packet->buffers && packet->drop == TX_DROP_NONE)
 		return;		/* a meta descriptor by itself */
-	count_drop(dev, sq, transmit(dev, sq));
+	drop = transmit(dev, sq);
+	count_drop(dev, sq, drop);
+	strict_packet(dev, sq, drop);
 	if (packet->buffers)
 		complete(dev, sq);
 }
 
-static void begin(struct ena_dev *dev, struct ena_sq *sq)
+static void begin(struct ena_dev *dev, struct ena_sq *sq,
+		  const union tx_entry *entry)
 {
 	if (sq->packet.open) {
 		/* Nothing marks the end of a meta descriptor by itself. */
@@ -163,7 +169,14 @@ static void begin(struct ena_dev *dev, struct ena_sq *sq)
 			spoil(&sq->packet, TX_DROP_MALFORMED);
 		finish(dev, sq);
 	}
-	sq->packet = (struct tx_packet){ .open = true, .meta = sq->meta };
+	/* The entry is fetched, so that the head is one further. */
+	sq->packet = (struct tx_packet){
+		.open = true,
+		.index = (u16)(sq->head - 1) & (u16)(sq->depth - 1),
+		.meta = sq->meta,
+	};
+	for (u32 i = 0; i < ARRAY_SIZE(sq->packet.word); i++)
+		sq->packet.word[i] = le32toh(entry->word[i]);
 }
 
 static void add_meta(struct ena_sq *sq,
@@ -242,7 +255,7 @@ static bool take_desc(struct ena_dev *dev, struct ena_sq *sq,
 	u32 len_ctrl = le32toh(entry->desc.len_ctrl);
 
 	if (len_ctrl & ENA_ETH_IO_TX_DESC_FIRST_MASK)
-		begin(dev, sq);
+		begin(dev, sq, entry);
 	if (!packet->open) {
 		guest_error(dev, "TX descriptor outside of a packet");
 		return false;

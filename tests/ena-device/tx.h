@@ -29,6 +29,8 @@ struct tx_packet {
 	bool complete;		/* a completion is wanted */
 	u8 header_length;
 	u16 req_id;
+	u16 index;		/* of its first descriptor in the ring */
+	u32 word[4];		/* of that descriptor */
 	u16 descs;		/* at most TX_MAX_DESCS */
 	u16 buffers;
 	u32 meta_ctrl;

@@ -45,7 +45,7 @@ TEST(all_of_them)
 			       "socket=/a,mac=06:11:22:33:44:fF,"
 			       "profile=c5-metal,queues=32,pcap=/p,tap=t0 "
 			       "--max-header-size 255 --stats /s --verbose "
-			       "--faults --max-tx-descs 16"),
+			       "--faults --strict --max-tx-descs 16"),
 			 PARSED_RUN);
 	assert_int_equal(o.function[0].config.header_rule, HEADER_RULE_SPEC);
 	assert_int_equal(o.function[0].config.max_header_size, 255);
@@ -58,6 +58,7 @@ TEST(all_of_them)
 	assert_string_equal(o.stats, "/s");
 	assert_true(o.function[0].config.verbose);
 	assert_true(o.function[0].config.faults);
+	assert_true(o.function[0].config.strict);
 }
 
 TEST(help_wins)
