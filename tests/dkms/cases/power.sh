@@ -69,18 +69,23 @@ power_points() {
 	} >/tmp/cut
 }
 
-# cut STEP: what a host would find now. In a dry root of modprobe's, a device with
-# the ENA's ids gets its driver.
+# cut STEP: what a host would find now. A build writes meanwhile, and the copy
+# would be of no instant.
 cut() {
+	! pgrep -x make >/dev/null || return 0
 	dd if=/dev/zero of=$DISK/unrelated bs=4k count=1 conv=notrunc,fsync 2>/dev/null
 	cp --sparse=always $FLASH /tmp/copy.img
 	mount -o loop,nouuid /tmp/copy.img /tmp/after 2>/dev/null ||
-		mount -o loop /tmp/copy.img /tmp/after
+		mount -o loop /tmp/copy.img /tmp/after || {
+		echo "$1: the copy cannot be mounted" >>/tmp/lost
+		return
+	}
 	looks_bootable >/tmp/why 2>&1 || echo "$1: $(cat /tmp/why)" >>/tmp/lost
 	umount /tmp/after
 	rm /tmp/copy.img
 }
 
+# A device with the ENA's ids gets its driver.
 looks_bootable() {
 	local file
 
