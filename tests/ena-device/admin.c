@@ -16,7 +16,8 @@ u16 admin_queue_depth(struct ena_dev *dev, const char *name, u32 caps)
 	u32 depth = field_get(ENA_REGS_AQ_CAPS_AQ_DEPTH_MASK, caps);
 	u32 size = field_get(ENA_REGS_AQ_CAPS_AQ_ENTRY_SIZE_MASK, caps);
 
-	if (!ring_bad_depth(depth, ADMIN_MAX_DEPTH) && size == sizeof(struct ena_admin_aq_entry))
+	if (!ring_bad_depth(depth, ADMIN_MAX_DEPTH) &&
+	    size == sizeof(struct ena_admin_aq_entry))
 		return (u16)depth;
 	guest_error(dev, "%s depth %u, entry size %u", name, depth, size);
 	return 0;

@@ -52,7 +52,8 @@ void ena_dev_disconnect(struct ena_dev *dev)
 {
 	/* The client may keep its mapping of the old window. */
 	if (dev->llq.window && llq_open(&dev->llq))
-		fprintf(stderr, "function %u: no memory for an LLQ window: host placement only\n",
+		fprintf(stderr,
+			"function %u: no memory for an LLQ window: host placement only\n",
 			dev->index);
 	ena_dev_power_on(dev);
 	irq_release(&dev->irq);

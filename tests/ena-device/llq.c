@@ -123,7 +123,8 @@ u8 llq_set_feature(struct ena_dev *dev, const union admin_command *cmd,
 	    !one_of(size, profile->llq_entry_sizes) ||
 	    !one_of(before, profile->llq_descs_before_header) ||
 	    !one_of(stride, profile->llq_strides)) {
-		guest_error(dev, "LLQ header 0x%x, entry 0x%x, descriptors 0x%x, stride 0x%x",
+		guest_error(dev,
+			    "LLQ header 0x%x, entry 0x%x, descriptors 0x%x, stride 0x%x",
 			    header, size, before, stride);
 		return ENA_ADMIN_ILLEGAL_PARAMETER;
 	}

@@ -32,7 +32,7 @@ enum { SLOT_SIGNALS, SLOT_TIMER, SLOT_FUNCTIONS };
 enum { SLOT_CLIENT, SLOT_TAP, SLOTS_PER_FUNCTION };
 /* Standard files, the model's, and those open for a moment. */
 #define OTHER_FILES		16
-#define FILES_PER_FUNCTION	6	/* listener, client, tap, capture, LLQ */
+#define FILES_PER_FUNCTION	6	/* two sockets, tap, capture, LLQ */
 #define MAX_SLOTS	(SLOT_FUNCTIONS + SLOTS_PER_FUNCTION * MAX_FUNCTIONS)
 
 static int open_function(struct function *f, unsigned int index,

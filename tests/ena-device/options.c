@@ -265,7 +265,8 @@ static enum parsed parse_option(struct options *options,
 		ok = parse_rule(optarg, &common->header_rule);
 		break;
 	case 'm':
-		ok = parse_number("--max-header-size", optarg, ENA_MAX_HEADER_SIZE,
+		ok = parse_number("--max-header-size", optarg,
+				  ENA_MAX_HEADER_SIZE,
 				  &common->max_header_size);
 		break;
 	case 'd':

@@ -49,7 +49,8 @@ static int allow_open_files(rlim_t count)
 	if (limit.rlim_cur >= count)
 		return 0;
 	if (limit.rlim_max < count) {
-		fprintf(stderr, "ena-device: needs %lu open files, the limit is %lu; see ulimit -n\n",
+		fprintf(stderr,
+			"ena-device: needs %lu open files, the limit is %lu; see ulimit -n\n",
 			(unsigned long)count, (unsigned long)limit.rlim_max);
 		return -EMFILE;
 	}

@@ -248,8 +248,7 @@ static bool take_line(struct reader *r, char *line)
 	if (!value)
 		return fail(r, "expected KEY = VALUE, not", line);
 	if (!comment || !has_source(comment))
-		return fail(r, "reported:, interface: or assumed: is missing in",
-			    line);
+		return fail(r, "no reported:, interface: or assumed: in", line);
 	more = value > line && value[-1] == '+';
 	value[more ? -1 : 0] = '\0';
 	value = trim(value + 1);
@@ -336,7 +335,9 @@ bool profile_load(struct profile *profile, const char *name)
 		snprintf(text, sizeof(text), "%s", built_in[i].text);
 		return profile_parse(profile, name, text);
 	}
-	fprintf(stderr, "ena-device: profile '%s': expected a path with a slash, or", name);
+	fprintf(stderr,
+		"ena-device: profile '%s': expected a path with a slash, or",
+		name);
 	for (size_t i = 0; i < ARRAY_SIZE(built_in); i++)
 		fprintf(stderr, " %s", built_in[i].name);
 	fputs("; see --help\n", stderr);

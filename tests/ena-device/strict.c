@@ -32,7 +32,8 @@ static void report(struct ena_dev *dev, const struct ena_sq *sq,
 	const struct tx_packet *packet = &sq->packet;
 
 	dev->stats.violations++;
-	fprintf(stderr, "function %u: strict: SQ %u, index %u, words %08x %08x %08x %08x: %s\n",
+	fprintf(stderr,
+		"function %u: strict: SQ %u, index %u, words %08x %08x %08x %08x: %s\n",
 		dev->index, (unsigned int)(sq - dev->sq), packet->index,
 		packet->word[0], packet->word[1], packet->word[2],
 		packet->word[3], rule);

@@ -6,6 +6,10 @@
 #include "packet.h"
 #include "strict.h"
 
+#define L3_OFFSET_MASK	ENA_ETH_IO_TX_META_DESC_L3_HDR_OFF_MASK
+#define L3_LEN_MASK	ENA_ETH_IO_TX_META_DESC_L3_HDR_LEN_MASK
+#define L4_WORDS_MASK	ENA_ETH_IO_TX_META_DESC_L4_HDR_LEN_IN_WORDS_MASK
+
 union tx_entry {
 	u32 word[4];
 	struct ena_eth_io_tx_desc desc;
@@ -184,6 +188,7 @@ static void add_meta(struct ena_sq *sq,
 {
 	u32 len_ctrl = le32toh(desc->len_ctrl);
 	u32 word2 = le32toh(desc->word2);
+	u32 mss;
 
 	if (!(len_ctrl & ENA_ETH_IO_TX_META_DESC_EXT_VALID_MASK) ||
 	    !(len_ctrl & ENA_ETH_IO_TX_META_DESC_ETH_META_TYPE_MASK) ||
@@ -191,20 +196,13 @@ static void add_meta(struct ena_sq *sq,
 		spoil(&sq->packet, TX_DROP_MALFORMED);
 		return;
 	}
+	mss = field_get(ENA_ETH_IO_TX_META_DESC_MSS_HI_MASK, len_ctrl) << 10 |
+	      field_get(ENA_ETH_IO_TX_META_DESC_MSS_LO_MASK, word2);
 	sq->packet.meta = (struct tx_meta){
-		.l3_offset =
-			(u8)field_get(ENA_ETH_IO_TX_META_DESC_L3_HDR_OFF_MASK,
-				      word2),
-		.l3_len =
-			(u8)field_get(ENA_ETH_IO_TX_META_DESC_L3_HDR_LEN_MASK,
-				      word2),
-		.l4_words = (u8)
-			field_get(ENA_ETH_IO_TX_META_DESC_L4_HDR_LEN_IN_WORDS_MASK,
-				  word2),
-		.mss = (u16)
-			(field_get(ENA_ETH_IO_TX_META_DESC_MSS_HI_MASK, len_ctrl)
-				<< 10 |
-			 field_get(ENA_ETH_IO_TX_META_DESC_MSS_LO_MASK, word2)),
+		.l3_offset = (u8)field_get(L3_OFFSET_MASK, word2),
+		.l3_len = (u8)field_get(L3_LEN_MASK, word2),
+		.l4_words = (u8)field_get(L4_WORDS_MASK, word2),
+		.mss = (u16)mss,
 	};
 	if (len_ctrl & ENA_ETH_IO_TX_META_DESC_META_STORE_MASK && caches)
 		sq->meta = sq->packet.meta;

@@ -160,7 +160,8 @@ void vfu_tick(struct vfu_server *server)
 	if (!server->negotiated && ++server->seconds >= HANDSHAKE_SECONDS) {
 		disconnect(server, "it never said its version");
 	} else if (!server->crowded && another_waits(server)) {
-		fprintf(stderr, "vfio-user %s: another client waits for this one to leave\n",
+		fprintf(stderr,
+			"vfio-user %s: another client waits for this one to leave\n",
 			server->addr.sun_path);
 		server->crowded = true;
 	}

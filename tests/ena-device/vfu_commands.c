@@ -114,7 +114,8 @@ static int do_get_info(struct vfu_server *server, struct vfu_request *req)
 	return answer(req, reply, sizeof(reply));
 }
 
-static int do_get_region_info(struct vfu_server *server, struct vfu_request *req)
+static int do_get_region_info(struct vfu_server *server,
+			      struct vfu_request *req)
 {
 	struct vfio_region_info info;
 

@@ -595,6 +595,7 @@ LLQ_QUEUE_TEST(windows_of_noise)
 {
 	u64 seed = env_number("SEED", 1);
 	u8 *area = l->g->dev.llq.window + l->offset;
+	u8 frame[ENA_MAX_FRAME];
 
 	for (u64 i = 0; i < env_number("GARBAGE", 2000); i++) {
 		for (u32 j = 0; j < QUEUE_DEPTH * 128; j += 4) {
@@ -605,8 +606,7 @@ LLQ_QUEUE_TEST(windows_of_noise)
 		l->tail = (u16)(l->tail + noise(&seed) % (QUEUE_DEPTH + 1));
 		ring(l);
 		assert_int_equal(l->g->dev.sq[l->sq].head, l->tail);
-		while (wire_frame(l->g, (u8[ENA_MAX_FRAME]){ 0 },
-				  ENA_MAX_FRAME))
+		while (wire_frame(l->g, frame, sizeof(frame)))
 			;
 	}
 }
