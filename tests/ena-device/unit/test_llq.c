@@ -484,19 +484,6 @@ LLQ_QUEUE_TEST(empty_entries)
 	assert_int_equal(l->g->dev.stats.tx_frames, 1);
 }
 
-LLQ_QUEUE_TEST(a_stale_entry)
-{
-	u8 frame[60];
-
-	make_frame(frame, "v4-udp", sizeof(frame));
-	put(l, 0, 0, 0, TX_WHOLE, 60, 0);
-	l->entry[3] ^= 1;	/* the phase */
-	put_header(l, frame, sizeof(frame));
-	push(l);
-	ring(l);
-	assert_dropped(l, TX_DROP_MALFORMED);
-}
-
 LLQ_QUEUE_TEST(bursts)
 {
 	struct profile *profile = &l->g->dev.config.profile;
