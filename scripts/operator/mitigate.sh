@@ -134,7 +134,7 @@ state_text() {
 
 # change attach|detach INTERFACE
 change() {
-	local status=0 said why
+	local status=0 said why=''
 
 	if [[ $DRY_RUN ]]; then
 		say "would run: ena-tx-bpf $*"
@@ -142,6 +142,12 @@ change() {
 	fi
 	call_bpf "$@" || status=$?
 	((status == 0)) || msg "error: ${2}: ${why#"$2: "}"
+	case $why in
+	*"ingress qdisc"*) msg "clsact has to take its place: 'tc qdisc del" \
+		"dev $2 ingress', then add clsact and its filters" ;;
+	*"another kind"*) msg "it has preference 1: give it another one; 'tc" \
+		"filter show dev $2 egress' shows it" ;;
+	esac
 	((status != E_BPF)) || say_pedit "$2"
 	return "$status"
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Puts the program in front at tc egress of an interface: by tcx where the
- * kernel has it (6.6), else by a filter at clsact. Keeps no state of its own: the
- * program is found by its name, its counters by the program.
+ * kernel has it (6.6), else by a filter at clsact. Keeps no state of its own:
+ * the program is found by its name, its counters by the program.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -117,14 +117,15 @@ static bool same_code(__u32 id, int fd)
 	       !memcmp(info.tag, new.tag, sizeof(new.tag));
 }
 
-static int load(struct bpf_object **object)
+static int load_program(struct bpf_object **object)
 {
 	struct bpf_program *program;
 
 	*object = bpf_object__open_mem(mitigate_object, mitigate_object_end -
 				       mitigate_object, NULL);
 	if (!*object || bpf_object__load(*object))
-		return fail(EXIT_NO_BPF, "the kernel does not load the BPF program: %s",
+		return fail(EXIT_NO_BPF,
+			    "the kernel does not load the BPF program: %s",
 			    strerror(errno));
 	program = bpf_object__find_program_by_name(*object, MITIGATE_NAME);
 	return bpf_program__fd(program);
@@ -201,8 +202,8 @@ static int clsact_put_first(int ifindex, const char *ifname, int fd)
 	if (err)
 		return err;
 	if (!strcmp(kind, "ingress"))
-		return fail(EXIT_REFUSED, "%s has an ingress qdisc, which takes the place of clsact: replace it ('tc qdisc del dev %s ingress', then clsact and its filters)",
-			    ifname, ifname);
+		return fail(EXIT_REFUSED, "%s has an ingress qdisc",
+			    ifname);
 	old = clsact_id(ifindex);
 	if (old && same_code(old, fd))
 		return 0;
@@ -213,8 +214,9 @@ static int clsact_put_first(int ifindex, const char *ifname, int fd)
 	filter.flags = old ? BPF_TC_F_REPLACE : 0;
 	err = bpf_tc_attach(&hook, &filter);
 	if (err == -EINVAL || err == -EEXIST)
-		return fail(EXIT_REFUSED, "%s has a tc filter of another kind at egress with preference %d, in front of all others: move it ('tc filter show dev %s egress')",
-			    ifname, OUR_PREF, ifname);
+		return fail(EXIT_REFUSED,
+			    "%s has a tc filter of another kind in front",
+			    ifname);
 	return err;
 }
 
@@ -246,7 +248,7 @@ int cmd_attach(int ifindex, const char *ifname)
 {
 	struct bpf_object *object = NULL;
 	struct programs programs;
-	int err, fd = load(&object);
+	int err, fd = load_program(&object);
 
 	if (fd < 0 || !object)
 		return fd;

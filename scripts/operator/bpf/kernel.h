@@ -24,7 +24,11 @@ typedef __u32 u32;
 
 #define noinline
 #define htons(x)	bpf_htons(x)
-#define min(a, b)	((a) < (b) ? (a) : (b))
+#define min(a, b) ({ \
+	typeof(a) _a = (a); \
+	typeof(b) _b = (b); \
+	_a < _b ? _a : _b; \
+})
 #define min3(a, b, c)	min(min(a, b), c)
 
 #define IP_OFFSET	0x1fff

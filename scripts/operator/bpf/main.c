@@ -63,9 +63,11 @@ int main(int argc, char **argv)
 
 	libbpf_set_print(no_print);
 	if (argc >= 3 && argc <= 4 && !strcmp(argv[1], "watch"))
-		return cmd_watch(atoi(argv[2]), argc < 4 ? 0 : index_of(argv[3]));
+		return cmd_watch(atoi(argv[2]),
+				 argc < 4 ? 0 : index_of(argv[3]));
 	if (argc != 3)
-		fail(EXIT_USAGE, "usage: ena-tx-bpf attach|detach|status INTERFACE, or watch SECONDS [INTERFACE]");
+		fail(EXIT_USAGE,
+		     "usage: ena-tx-bpf attach|detach|status INTERFACE");
 	err = run(argv[1], argv[2]);
 	if (err < 0)
 		fail(EXIT_FAIL, "%s: %s failed: %s", argv[2], argv[1],

@@ -8,7 +8,7 @@
 
 enum mitigate_counter {
 	MITIGATE_PULLED,	/* the header was cut and is whole now */
-	MITIGATE_FAILED,	/* there was no memory: the frame went on as it was */
+	MITIGATE_FAILED,	/* no memory: it went on as it was */
 	MITIGATE_COUNTERS,
 };
 

@@ -92,15 +92,14 @@ static __always_inline long frame_bytes(const struct sk_buff *skb, u32 offset,
 /* Where a fragment's page is mapped, or 0 if that cannot be told. */
 static __always_inline unsigned long address(unsigned long page)
 {
-	unsigned long map = 0, base = 0;
+	unsigned long map = 0, base = 0, size;
 
 	if (!&vmemmap_base || !&page_offset_base || page & 1 ||
-	    !bpf_core_type_exists(struct page___kernel) ||
 	    bpf_probe_read_kernel(&map, sizeof(map), &vmemmap_base) ||
 	    bpf_probe_read_kernel(&base, sizeof(base), &page_offset_base))
 		return 0;
-	return base + (page - map) /
-		      bpf_core_type_size(struct page___kernel) * 4096;
+	size = bpf_core_type_size(struct page___kernel);
+	return base + (page - map) / size * 4096;
 }
 
 static __always_inline void copy(struct scratch *scratch, unsigned long from,

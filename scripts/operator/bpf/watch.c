@@ -41,7 +41,8 @@ static struct bpf_object *load_watch(__u32 only_ifindex)
 					 sizeof(only_ifindex)) ?:
 	      bpf_object__load(object);
 	if (err)
-		fail(EXIT_NO_BPF, "the kernel does not load the BPF program: %s",
+		fail(EXIT_NO_BPF,
+		     "the kernel does not load the BPF program: %s",
 		     strerror(-err));
 	return object;
 }
