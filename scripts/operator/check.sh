@@ -43,6 +43,8 @@ package_hint() {
 		echo "no package has them any more: upgrade the kernel with its" \
 			"headers"
 	else
+		[[ $ROOT ]] || ! have dnf ||
+			echo -n "run '$NAME fetch-source --kernel $kernel', or "
 		echo "put ENA_SRC=DIR of a kernel $xy, or of the vendor's" \
 			"repository, into /etc/$NAME.conf"
 	fi

@@ -45,6 +45,10 @@ needs_this_host() {
 
 # remedy_problem: an exit code and the words, or nothing.
 remedy_problem() {
+	local why
+
+	why=$(conf_problem)
+	[[ ! $why ]] || { echo "$E_USAGE $why"; return; }
 	[[ $REMEDY =~ ^(linearize|pull-header|no-hint)$ ]] || echo "$E_USAGE" \
 		"REMEDY=$REMEDY in /etc/$NAME.conf is unknown: it is linearize," \
 		"pull-header or no-hint"

@@ -9,13 +9,33 @@ dkms_value() {
 		"$(dirname -- "${BASH_SOURCE[0]}")/../../dkms.conf"
 }
 
+readonly CONF_FILE=${ENA_TX_HEADER_ROOT-}/etc/ena-tx-header.conf
+readonly CONF_KEYS='ENA_SRC|KEEP_STOCK|REMEDY'
+
+# conf_problem: the first line that is neither empty, nor a comment, nor NAME=value
+# as "setting" reads it. It may have been meant to keep a kernel's driver.
+conf_problem() {
+	local value="\"[^\"]*\"|'[^']*'|[^[:space:]#\"']*" line n=0
+
+	[[ -e $CONF_FILE ]] || return 0
+	while IFS= read -r line || [[ $line ]]; do
+		n=$((n + 1))
+		[[ ! $line =~ ^[[:space:]]*(#.*)?$ &&
+			! $line =~ ^(export )?($CONF_KEYS)=($value)[[:space:]]*(#.*)?$ ]] ||
+			continue
+		echo "line $n of /etc/ena-tx-header.conf, '$line', is not one" \
+			"of ${CONF_KEYS//|/, } with =value"
+		return
+	done <"$CONF_FILE"
+}
+
 # setting NAME: with or without quotes and "export". The file is not executed: it
 # may be that of a volume that is only mounted here.
 setting() {
 	local value="\"([^\"]*)\"|'([^']*)'|([^[:space:]#\"']*)"
 
 	sed -nE "s/^(export )?$1=($value).*/\3\4\5/p" \
-		"${ENA_TX_HEADER_ROOT-}/etc/ena-tx-header.conf" 2>/dev/null |
+		"$CONF_FILE" 2>/dev/null |
 		tail -n1
 }
 

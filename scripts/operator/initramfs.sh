@@ -66,7 +66,16 @@ initramfs_module() {
 	echo unreadable
 }
 
+# Where the tools work, to find what a killed one left.
+initramfs_tmp() {
+	echo "${TMPDIR:-$ROOT/var/tmp}/$NAME.initramfs"
+}
+
 initramfs_make() {
+	local -x TMPDIR
+
+	TMPDIR=$(initramfs_tmp)
+	mkdir -p "$TMPDIR"
 	if have update-initramfs; then
 		update-initramfs -u -k "$1"
 	elif have dracut; then
@@ -136,9 +145,10 @@ initramfs_refresh() {
 		{ rm -f "$keep"; return 1; }
 	if initramfs_make "$kernel" >&2; then
 		on_disk /boot
-		rm -f "$keep"
+		rm -rf "$keep" "$(initramfs_tmp)"
 		return
 	fi
+	rm -rf "$(initramfs_tmp)"
 	# mv refuses two names of one file.
 	[[ $keep -ef $file ]] || mv -f "$keep" "$file"
 	rm -f "$keep"

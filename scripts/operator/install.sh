@@ -212,15 +212,18 @@ not_installed() {
 
 # The hooks of dkms may have done it already, or may have failed.
 settle_initramfs() {
-	local leftover
+	local file
 
-	leftover=$(initramfs_file "$1").$NAME
+	file=$(initramfs_file "$1")
+	# A run that was killed leaves what its tool was writing.
+	[[ ! -e $file.$NAME ]] || rm -f "$file.new" "$file.dpkg-bak"
+	rm -rf "$(initramfs_tmp)"
 	! initramfs_is_stale "$1" || {
 		say "$1: rebuilding its initramfs"
 		initramfs_refresh "$1" || return
 		! initramfs_is_stale "$1" || return
 	}
-	rm -f "$leftover" "$leftover.new"
+	rm -f "$file.$NAME" "$file.$NAME.new"
 }
 
 # Our hook runs before the one of dkms, which fails the kernel package for a module
@@ -331,6 +334,10 @@ cmd_install() {
 
 	needs_this_host
 	todo=$(wanted_kernels) || exit
+	kernel=$(kept_and_gone)
+	[[ ! $kernel ]] || die "$E_USAGE" "KEEP_STOCK in /etc/$NAME.conf names" \
+		"$kernel, which is no kernel here; there are:" \
+		"$(kernels | paste -sd' '); nothing was changed"
 	[[ $todo ]] || die "$E_USAGE" "no kernel here can take this module;" \
 		"see '$NAME check'"
 	take_lock install
@@ -543,6 +550,7 @@ cmd_kernel_installed() {
 	local kernel=$1 why
 
 	is_kernel "$kernel" && [[ -L $DKMS/$VERSION/source ]] || return 0
+	warn_kept_and_gone
 	why=$(excluded "$kernel")
 	[[ $why != *"older than"* ]] || msg "WARNING: $kernel $why: it keeps its" \
 		"own ena driver; without the fix that loses TX frames in host" \

@@ -29,6 +29,24 @@ is_kernel() {
 	[[ $1 && -e $ROOT/lib/modules/$1/modules.builtin ]]
 }
 
+# The first of KEEP_STOCK that is no kernel: a typing error, or one that was removed
+# since.
+kept_and_gone() {
+	local kernel
+
+	for kernel in $(setting KEEP_STOCK); do
+		is_kernel "$kernel" || { echo "$kernel"; return; }
+	done
+}
+
+warn_kept_and_gone() {
+	local kernel
+
+	kernel=$(kept_and_gone)
+	[[ ! $kernel ]] || msg "warning: KEEP_STOCK in /etc/$NAME.conf names" \
+		"$kernel, which is no kernel here"
+}
+
 running_kernel() {
 	if [[ $ROOT ]]; then
 		cat "$ROOT/proc/sys/kernel/osrelease" 2>/dev/null || true

@@ -222,6 +222,7 @@ cmd_status() {
 	say "remedy: $REMEDY"
 	problem=$(remedy_problem)
 	[[ ! $problem ]] || { consistent=false; msg "error: ${problem#* }"; }
+	warn_kept_and_gone
 	[[ $(kernels) ]] || {
 		msg "no kernel in $ROOT/lib/modules: nothing is known of this host"
 		consistent=false

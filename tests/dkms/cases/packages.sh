@@ -57,6 +57,50 @@ case_package_deb_installs() {
 	must test -z "$(our_files)"
 }
 
+# A checkout first, the package later: the package's command is the one that runs,
+# and what is purged does not come back.
+case_package_deb_over_checkout() {
+	local version=$VERSION
+
+	other_version 2020.1.0
+	echo '# changed' >>/tmp/other/scripts/operator/packaging/kernel-hook
+	must $COMMAND install --kernel "$KERNEL"
+	must test -L /usr/local/sbin/$NAME
+	VERSION=$version COMMAND=ena-tx-header
+	install_packages "$(deb)" || exit
+	must test ! -e /usr/local/sbin/$NAME
+	must check_patched "$KERNEL"
+	must test "$(dkms status $NAME | wc -l)" = 1
+	apt-get purge -y -q $NAME-dkms >/tmp/apt 2>&1 ||
+		{ cat /tmp/apt; exit 1; }
+	COMMAND=$SRC/scripts/ena-tx-header
+	must dkms autoinstall -k "$KERNEL"
+	must check_stock "$KERNEL"
+	must test -z "$(our_files)"
+}
+
+# An upgrade whose build fails: the old module stays, and all are told.
+case_package_deb_upgrade_fails() {
+	install_packages "$(deb)" || exit
+	must check_patched "$KERNEL"
+	other_version 2030.1.0
+	echo '#error broken' >>/tmp/other/kernel/linux/ena/ena_dkms_info.c
+	must /tmp/other/scripts/operator/packaging/make-deb
+	install_packages /tmp/other/build/deb/*.deb || exit
+	must grep -q "WARNING: $KERNEL keeps the patched ena driver that it has" \
+		/tmp/apt
+	COMMAND=ena-tx-header
+	status_says "the build failed"
+	must test "$(next_of "$KERNEL")" = other
+	must test "$(modinfo -k "$KERNEL" -F ena_tx_header ena)" != 2030.1.0
+	must dkms autoinstall -k "$KERNEL"
+	must test "$(next_of "$KERNEL")" = other
+	apt-get purge -y -q $NAME-dkms >/tmp/apt 2>&1 ||
+		{ cat /tmp/apt; exit 1; }
+	COMMAND=$SRC/scripts/ena-tx-header
+	must check_stock "$KERNEL"
+}
+
 our_files() {
 	find / -xdev -path '*ena-tx-header*' -not -path '/tmp/*' \
 		-not -path '/var/log/*' \

@@ -95,3 +95,87 @@ test_build_is_not_executed() {
 		! grep -E '^[^#]*[^.]scripts/(operator|dev)/[a-z-]+ ' \
 			"$OPERATOR/dkms-build" | grep -v 'bash scripts' | grep .
 }
+
+# What the tools were writing when a run was killed.
+test_leftovers_of_initramfs() {
+	local image=boot/initrd.img-$K
+
+	patched
+	initramfs "$K" stock
+	put "$image.ena-tx-header" old
+	put "$image.new" half
+	put "$image.dpkg-bak" old
+	put tmp/ena-tx-header.initramfs/mkinitramfs_abc/x ''
+	cp -r "$root/lib" "$work/tree"
+	fake_tool update-initramfs "[ -d \"\$TMPDIR\" ] || exit
+		case \$TMPDIR in */ena-tx-header.initramfs) ;; *) exit 1 ;; esac
+		[ ! -e \$TMPDIR/mkinitramfs_abc ] || exit
+		mkdir \$TMPDIR/mkinitramfs_def
+		mkdir $work/new && cp -r $root/lib $work/new &&
+		tar -C $work/new -cf $root/$image ."
+	TMPDIR=$root/tmp inside settle_initramfs "$K" &&
+		[[ $(find "$root/boot" "$root/tmp" -mindepth 1) == "$root/$image" ]] &&
+		yields 0 "would load: patched" -- status
+}
+
+# upgrade_by_package BUILD-RESULT: from 2020.1.0, whose source went with its
+# package. The new build fails or not.
+upgrade_by_package() {
+	local dkms=$root/var/lib/dkms/ena-tx-header link
+
+	ready_host
+	patched "$K" 2020.1.0
+	link=$dkms/kernel-$K-$(uname -m)
+	mkdir -p "$dkms/2020.1.0/$K" "$root/usr/src/ena-tx-header-2019.1.0"
+	ln -s /usr/src/gone "$dkms/2020.1.0/source"
+	ln -s "2020.1.0/$K/$(uname -m)" "$link"
+	mkdir -p "$root/usr/local/sbin"
+	ln -s /gone "$root/usr/local/sbin/ena-tx-header"
+	dkms_has_source
+	fake_built "$K"
+	cp "$dkms/$VERSION/$K/$(uname -m)/module/ena.ko" "$work/new.ko"
+	patched "$K" 2020.1.0
+	inside_says 0 "$2" "quietly() {
+			[[ \$2 != build || $1 == 1 ]] || return 1
+			[[ \$2 != build ]] || { mkdir -p \${DKMS}/$VERSION/$K/\$(uname -m)/module
+				cp $work/new.ko \${DKMS}/$VERSION/$K/\$(uname -m)/module/ena.ko; }
+			[[ \$2 != install ]] || { cp $work/new.ko \\
+				$root/lib/modules/$K/updates/dkms/ena.ko
+				ln -sfn $VERSION/$K/\$(uname -m) $link; }
+			[[ \$2 != remove ]] || echo gone >$root/removed
+		}
+		explain_build() { mark_failed \$1 'the build failed: no'; }
+		on_disk() { :; }
+		cmd_package_configured" &&
+		[[ ! -L $root/usr/local/sbin/ena-tx-header && ! -e $dkms/2020.1.0 &&
+			! -e $root/usr/src/ena-tx-header-2019.1.0 &&
+			! -e $root/removed ]]
+}
+
+# The old module goes when the new one is built, not before.
+test_package_upgrade() {
+	upgrade_by_package 1 "has the patched ena driver $VERSION" &&
+		yields 1 "would load: patched" "!2020.1.0" -- status
+}
+
+test_package_upgrade_fails() {
+	upgrade_by_package 0 "keeps the patched ena driver that it has" &&
+		yields 1 "would load: other" "the build failed: no" -- status &&
+		yields 1 "patched 2020.1.0" -- status
+}
+
+# No entry is left that dkms would install again, no file of a checkout.
+test_package_removed() {
+	patched
+	patched "$L"
+	rm -r "$root/lib/modules/$L/kernel"
+	fake_built "$K"
+	patched
+	mkdir -p "$root/usr/src/ena-tx-header-2020.1.0"
+	inside_says 0 "WARNING: $L keeps the patched ena" \
+		'on_disk() { :; }; cmd_package_removed' &&
+		[[ ! -e $root/var/lib/dkms/ena-tx-header &&
+			! -e $root/usr/src/ena-tx-header-2020.1.0 &&
+			! -e $root/lib/modules/$K/updates ]] &&
+		yields 1 "would load: stock" "would load: patched" -- status
+}

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2153
+# Gets the driver's folder of a kernel from the distribution's source package, and
+# keeps just that. It never runs by itself: it downloads 100 MB and more.
+
+# unpack_driver TARBALL KERNEL: by a rename.
+unpack_driver() {
+	local to=$SOURCES/$2
+
+	rm -rf "$to.new"
+	mkdir -p "$to.new"
+	tar -x -C "$to.new" -f "$1" --strip-components=1 --wildcards \
+		--no-wildcards-match-slash "*/$ENA" '*/Makefile' || true
+	[[ $(driver_in "$to.new") ]] ||
+		die "$E_SOURCE" "there is no ENA driver in ${1##*/}"
+	rm -rf "$to"
+	mv "$to.new" "$to"
+	on_disk /var/lib
+}
+
+# by_apt KERNEL: Debian has a tarball in /usr/src, Ubuntu one in a folder there.
+by_apt() {
+	local xy name deb
+
+	xy=$(cut -d. -f1,2 <<<"$1")
+	for name in "linux-source-$xy" "linux-source-$xy.0"; do
+		! in_archive "$name" || break
+	done
+	in_archive "$name" || return
+	say "downloading $name, some 100 MB"
+	(cd "$work" && apt-get download "$name" >&2) ||
+		die "$E_NETWORK" "cannot download $name; see 'apt-get update'"
+	deb=$(compgen -G "$work/*.deb" | head -n1)
+	dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$work" --wildcards \
+		'./usr/src/linux-source-*.tar.*' || true
+	rm -f "$deb"
+}
+
+# by_dnf KERNEL: the tarball in the source RPM, without the distribution's patches.
+by_dnf() {
+	say "downloading the source RPM of $1, 100 MB and more"
+	(cd "$work" && dnf download --source "kernel-$1" >&2) ||
+		(cd "$work" && dnf download --source "kernel-core-$1" >&2) ||
+		return
+	for rpm in "$work"/*.src.rpm; do
+		(cd "$work" && rpm2cpio "$rpm" | cpio -id --quiet 'linux-*.tar.*')
+	done
+}
+
+fetch_kernel() {
+	local work tarball
+
+	is_kernel "$1" || die "$E_USAGE" "$1 is not installed; there are:" \
+		"$(kernels | paste -sd' ')"
+	work=$(mktemp -d -p "$STATE")
+	# shellcheck disable=SC2064	# of this one
+	trap "rm -rf '$work'" EXIT
+	if have apt-get; then
+		by_apt "$1" || die "$E_SOURCE" "apt has no source package of $1:" \
+			"$(package_hint source "$1")"
+	elif have dnf; then
+		by_dnf "$1" || die "$E_SOURCE" "dnf has no source of $1:" \
+			"$(package_hint source "$1")"
+	else
+		die "$E_SOURCE" "there is neither apt nor dnf:" \
+			"$(package_hint source "$1")"
+	fi
+	tarball=$(find "$work" -name 'linux-*.tar.*' -type f | head -n1)
+	[[ $tarball ]] || die "$E_SOURCE" "the source package has no tarball"
+	unpack_driver "$tarball" "$1"
+	rm -rf "$work"
+	say "the driver's source for $1 is in $SOURCES/$1"
+}
+
+cmd_fetch_source() {
+	local kernel
+
+	needs_this_host
+	mkdir -p "$STATE"
+	((${#ONLY[@]})) || ONLY=("$(running_kernel)")
+	for kernel in "${ONLY[@]}"; do
+		fetch_kernel "$kernel"
+	done
+}

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2015,SC2016,SC2119,SC2154	# see run-unit
+# fetch-source with stand-ins of apt and dnf.
+
+# linux_tarball FILE: a kernel's source with another file beside the driver.
+linux_tarball() {
+	mkdir -p "$work/tar/linux-6.12/$ENA" "${1%/*}"
+	echo driver >"$work/tar/linux-6.12/$ENA/ena_netdev.c"
+	echo other >"$work/tar/linux-6.12/README"
+	printf 'VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\n' \
+		>"$work/tar/linux-6.12/Makefile"
+	tar -C "$work/tar" -cJf "$1" linux-6.12
+}
+
+has_fetched() {
+	local sources=$root/var/lib/ena-tx-header/source
+
+	[[ $(cat "$sources/$K/$ENA/ena_netdev.c") == driver &&
+		! -e $sources/$K/README && $(ls "$sources") == "$K" ]] &&
+		! compgen -G "$root/var/lib/ena-tx-header/tmp.*" &&
+		mkdir -p "$root/lib/modules/$K/build/include" &&
+		yields 0 "kernel $K: headers and source present" -- check
+}
+
+# Where the package manager is asked, this root is not another one.
+fetch() {
+	inside_says "$1" "$2" 'in_archive() {
+			apt-cache show "$1" >/dev/null 2>&1; }
+		on_disk() { :; }
+		have() { [[ $1 == '"$3"' ]]; }
+		'"${4-cmd_fetch_source}"
+}
+
+# As Debian and Ubuntu lay it out.
+test_fetch_by_apt() {
+	local name place
+
+	stock
+	fake_tool apt-get '[ "$1" = download ] && tar -cf "$2.deb" -C '"$work/deb"' .'
+	fake_tool dpkg-deb '[ "$1" = --fsys-tarfile ] && cat "$2"'
+	for name in linux-source-6.12 linux-source-6.12.0; do
+		fake_tool apt-cache '[ "$2" = '"$name"' ]'
+		for place in usr/src "usr/src/$name"; do
+			rm -rf "$work/deb" "$root/var/lib/ena-tx-header"
+			linux_tarball "$work/deb/$place/$name.tar.xz"
+			fetch 0 "the driver's source for $K" apt-get &&
+				has_fetched || return
+		done
+	done
+	fake_tool apt-cache 'exit 100'
+	fetch 104 "apt has no source package of $K: put ENA_SRC=DIR" apt-get &&
+		has_fetched
+}
+
+test_fetch_by_dnf() {
+	stock
+	linux_tarball "$work/rpm/linux-6.12.tar.xz"
+	fake_tool apt-cache 'exit 100'
+	fake_tool dnf '[ "$*" = "download --source kernel-'"$K"'" ] && echo >kernel.src.rpm'
+	fake_tool rpm2cpio 'echo'
+	fake_tool cpio "cp $work/rpm/* ."
+	fetch 0 "the driver's source for $K" dnf && has_fetched || return
+	fake_tool dnf 'exit 1'
+	fetch 104 "dnf has no source of $K" dnf && has_fetched || return
+	fetch 104 "neither apt nor dnf" none &&
+		fetch 2 "9.9.9 is not installed" none 'ONLY=(9.9.9); cmd_fetch_source'
+}
