@@ -134,7 +134,8 @@ int stats_save(const char *path, const struct ena_dev *const *devs,
 
 	if (snprintf(temp, sizeof(temp), "%s.tmp", path) >= (int)sizeof(temp))
 		return -ENAMETOOLONG;
-	out = fopen(temp, "we");
+	unlink(temp);	/* a killed one's; nobody's link is followed */
+	out = fopen(temp, "wxe");
 	if (!out)
 		return -errno;
 	stats_print(out, devs, count);

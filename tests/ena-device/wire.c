@@ -88,7 +88,8 @@ int wire_open_pcap(struct wire_port *port, const char *path)
 		.snaplen = PCAP_SNAPLEN,
 		.link_type = PCAP_ETHERNET,
 	};
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
+		      O_NOFOLLOW, 0644);
 
 	if (fd < 0)
 		return -errno;

@@ -144,6 +144,23 @@ PAIR_TEST(captures_that_cannot_be)
 			 -ENAMETOOLONG);
 }
 
+/* Others can put links into /tmp. */
+PAIR_TEST(links_are_not_followed)
+{
+	const struct ena_dev *devs[] = { &pair->a->dev };
+	u8 file[16];
+
+	assert_int_equal(wire_open_pcap(&pair->a->dev.port, PCAP), 0);
+	assert_int_equal(symlink(PCAP, STATS ".tmp"), 0);
+	assert_int_equal(stats_save(STATS, devs, 1), 0);
+	assert_int_equal(slurp(PCAP, file, sizeof(file)), 16);
+	assert_int_equal(file[0], 0x4d);
+	unlink(STATS);
+	assert_int_equal(symlink(PCAP, STATS), 0);
+	assert_int_equal(wire_open_pcap(&pair->b->dev.port, STATS), -ELOOP);
+	unlink(STATS);
+}
+
 /* As on a full disk: one write stops half-way, the next fails. */
 static void limit_files(rlim_t size)
 {
