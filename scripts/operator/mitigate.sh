@@ -152,25 +152,15 @@ change() {
 	return "$status"
 }
 
-mitigate_all() {
+# change_all attach|detach: returns the first failure's status.
+change_all() {
 	local port net placement worst=0 status
 
 	for port in "${ports[@]}"; do
 		read -r net placement _ <<<"$port"
-		[[ ! $(why_not "$placement") ]] || continue
+		[[ $1 == detach || ! $(why_not "$placement") ]] || continue
 		status=0
-		change attach "$net" || status=$?
-		((worst)) || worst=$status
-	done
-	return "$worst"
-}
-
-mitigate_off() {
-	local port worst=0 status
-
-	for port in "${ports[@]}"; do
-		status=0
-		change detach "${port%% *}" || status=$?
+		change "$1" "$net" || status=$?
 		((worst)) || worst=$status
 	done
 	return "$worst"
@@ -191,7 +181,7 @@ show_ports() {
 }
 
 cmd_mitigate() {
-	local ports=() names=("$@") status=0
+	local ports=() names=("$@") status=0 action=attach
 
 	needs_this_host
 	((!!${#OFF} + !!${#STATUS} + !!${#PERSIST} <= 1)) ||
@@ -203,11 +193,8 @@ cmd_mitigate() {
 	find_ports
 	[[ ! $STATUS ]] || { show_ports; return; }
 	[[ $DRY_RUN ]] || one_at_a_time
-	if [[ $OFF ]]; then
-		mitigate_off || status=$?
-	else
-		mitigate_all || status=$?
-	fi
+	[[ ! $OFF ]] || action=detach
+	change_all "$action" || status=$?
 	[[ $DRY_RUN ]] || show_ports || [[ $OFF ]] || ((status)) || status=1
 	return "$status"
 }
