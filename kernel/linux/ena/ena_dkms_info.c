@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tells a DKMS build from the kernel's own driver. Without a MODULE_VERSION, which
- * only the vendor's driver has, dkms takes any two builds for the same.
+/* Tells a DKMS build from the kernel's own driver. Without a MODULE_VERSION,
+ * which only the vendor's driver has, dkms takes any two builds for the same.
  */
 #include <linux/elfnote.h>
 #include <linux/module.h>

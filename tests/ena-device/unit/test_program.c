@@ -31,6 +31,15 @@ struct run {
 	int client;
 };
 
+static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+
+/* The tests may run under nohup, or in the background of a shell. */
+static void heed_signals(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		signal(signals[i], SIG_DFL);
+}
+
 static void start(struct run *run, char *const argv[])
 {
 	int out[2];
@@ -42,6 +51,7 @@ static void start(struct run *run, char *const argv[])
 		dup2(out[1], STDOUT_FILENO);
 		close(out[0]);
 		close(out[1]);
+		heed_signals();
 		alarm(120);	/* do not hang */
 		execv(argv[0], argv);
 		_exit(127);
@@ -128,7 +138,6 @@ static void write_reg(struct run *run, u64 offset, u32 value)
 
 TEST(exits_as_documented)
 {
-	static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
 	char *const no_function[] = { (char *)PROGRAM, NULL };
 	char *const help[] = { (char *)PROGRAM, (char *)"--help", NULL };
 	char *const no_folder[] = { (char *)PROGRAM, (char *)"--function",
