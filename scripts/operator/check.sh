@@ -142,7 +142,7 @@ host_problems() {
 
 # Folders and the MiB that are needed there.
 spaces() {
-	echo "/var/lib $NEED_BUILD"
+	echo "/var/lib$([[ ! -d ${DKMS%/*} ]] || echo /dkms) $NEED_BUILD"
 	# shellcheck disable=SC2046	# releases have no spaces
 	echo "/boot $(initramfs_mib $(kernels))"
 	echo "/lib/modules $NEED_MODULES"

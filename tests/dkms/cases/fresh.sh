@@ -268,22 +268,24 @@ fake_kernel() {
 case_fresh_other_kernels_left_alone() {
 	local kernel
 
-	fake_kernel 5.10.0-99-amd64
+	fake_kernel 5.4.0-99-amd64
 	fake_kernel 6.12.0-noena
 	fake_kernel 6.12.0-kept
 	echo 'KEEP_STOCK="6.1.0-gone 6.12.0-kept"' >/etc/$NAME.conf
+	exits 2 'names 6.1.0-gone, which is no kernel here' $COMMAND install
+	echo 'KEEP_STOCK="6.12.0-kept"' >/etc/$NAME.conf
 	sed -i 's/^\(CONFIG_ENA_ETHERNET\)=m/# \1 is not set/' \
 		/usr/src/fake-6.12.0-noena/.config
-	exits 0 'leaving out 5.10.0-99-amd64: it is not among' $COMMAND install
+	exits 0 'leaving out 5.4.0-99-amd64: it is older than 5.10' $COMMAND install
 	must grep -q 'leaving out 6.12.0-noena: it has no ENA driver' /tmp/err
 	must grep -q 'leaving out 6.12.0-kept: it is in KEEP_STOCK' /tmp/err
 	must check_patched "$KERNEL"
-	for kernel in 5.10.0-99-amd64 6.12.0-noena 6.12.0-kept; do
+	for kernel in 5.4.0-99-amd64 6.12.0-noena 6.12.0-kept; do
 		must $COMMAND kernel-installed "$kernel"
 		must dkms autoinstall -k "$kernel"
 		must test -z "$(find /lib/modules/"$kernel" -name 'ena.ko*')"
 	done
-	for kernel in 5.10.0-99-amd64 6.12.0-kept; do
+	for kernel in 5.4.0-99-amd64 6.12.0-kept; do
 		exits 77 "" dkms build "$NAME/$VERSION" -k "$kernel"
 	done
 }

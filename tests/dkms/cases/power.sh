@@ -64,14 +64,14 @@ power_points() {
 	done
 	{
 		declare -p DISK FLASH KERNEL
-		declare -f cut looks_bootable
-		echo 'cut "$@"'
+		declare -f cut_power looks_bootable
+		echo 'cut_power "$@"'
 	} >/tmp/cut
 }
 
-# cut STEP: what a host would find now. A build writes meanwhile, and the copy
+# cut_power STEP: what a host would find now. A build writes meanwhile, and the copy
 # would be of no instant.
-cut() {
+cut_power() {
 	! pgrep -x make >/dev/null || return 0
 	dd if=/dev/zero of=$DISK/unrelated bs=4k count=1 conv=notrunc,fsync 2>/dev/null
 	cp --sparse=always $FLASH /tmp/copy.img
