@@ -175,8 +175,10 @@ case_installed_uninstall_refused() {
 	mount -o remount,bind,ro /lib/modules
 	exits 115 "" ena-tx-header uninstall
 	umount /lib/modules
-	mount -t tmpfs -o size=40M full /boot
-	exits 102 "" ena-tx-header uninstall
+	cp -a /boot /tmp/boot
+	mount -t tmpfs -o size=$(($(du -sm /boot | cut -f1) + 2))M full /boot
+	cp -a /tmp/boot/. /boot
+	exits 102 "MiB free" ena-tx-header uninstall
 	umount /boot
 	must check_patched "$KERNEL"
 }
