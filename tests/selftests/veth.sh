@@ -17,6 +17,10 @@ veth_setup() {
 	ip -n "$peer" addr add 2001:db8::2/64 dev peer0 nodad
 	ip -n "$peer" link set peer0 up
 	ip -n "$dut" link set dut0 up
+	# The carrier comes a moment later.
+	until [[ $(ip -n "$dut" -br link show dut0) == *" UP "* ]]; do
+		sleep 0.05
+	done
 }
 
 # One more, which has the peer for a router.
