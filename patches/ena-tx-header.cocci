@@ -2,8 +2,8 @@
 //
 // Where the ENA driver calls ena_tx_header_split(): before DMA mapping, in the
 // function that decides whether to linearize. Only in non-LLQ mode: with LLQ
-// the driver copies the header itself. Where there is no memory to linearize,
-// ena_tx_pull_header() saves frames that were sent there for their header.
+// the driver copies the header itself. Where there is no memory to linearize, to
+// pull the header saves frames that were sent there for it.
 
 @include depends on file in "ena_netdev.c"@
 @@
@@ -65,6 +65,6 @@ expression asked, few;
  if (unlikely(rc)) {
 	...
 +	if (skb_shinfo(skb)->nr_frags < tx_ring->sgl_size &&
-+	    ena_tx_pull_header(skb, tx_ring->tx_max_header_size))
++	    pskb_may_pull(skb, ena_tx_l4_header_end(skb)))
 +		rc = 0;
  }

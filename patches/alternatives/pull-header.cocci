@@ -21,7 +21,7 @@ identifier tx_ring, skb, frags;
 +    ena_tx_header_split(skb, tx_ring->tx_max_header_size)) {
 +	ena_increase_stat(&tx_ring->tx_stats.linearize, 1,
 +			  &tx_ring->syncp);
-+	if (!ena_tx_pull_header(skb, tx_ring->tx_max_header_size)) {
++	if (!pskb_may_pull(skb, min(ena_tx_l4_header_end(skb), skb->len))) {
 +		ena_increase_stat(&tx_ring->tx_stats.linearize_failed,
 +				  1, &tx_ring->syncp);
 +		return -ENOMEM;

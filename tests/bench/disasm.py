@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 
-FUNCTION = re.compile(r"(static .*)?ena_tx_(l4_|head|pull_header)\w*\(")
+FUNCTION = re.compile(r"(static .*)?ena_tx_(l4_|head)\w*\(")
 INSTRUCTION = re.compile(r" +([0-9a-f]+):\t(.*)")
 
 

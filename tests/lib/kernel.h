@@ -150,7 +150,6 @@ struct sk_buff {
 #define skb_shinfo(skb)		(&(skb)->shinfo)
 #define skb_is_nonlinear(skb)	((skb)->data_len != 0)
 #define skb_shared(skb)		((skb)->users != 1)
-#define skb_tail_pointer(skb)	((skb)->tail)
 
 static inline unsigned int skb_headlen(const struct sk_buff *skb)
 {

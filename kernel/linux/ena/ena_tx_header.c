@@ -12,31 +12,30 @@
 #include <net/ipv6.h>
 
 /* True if the first headers show that the L4 header is linear. This is cheap
- * and true for nearly all frames. The others have to be parsed. ip[9] is the
- * protocol of IPv4, ip[6] the next header of IPv6.
+ * and true for nearly all frames, most of them IPv4 without options (0x45). The
+ * others have to be parsed. ip[9] is the protocol of IPv4, ip[6] the next header
+ * of IPv6.
  */
 static bool ena_tx_l4_in_head(const struct sk_buff *skb)
 {
-	enum {
-		IP4_UDP = sizeof(struct iphdr) + sizeof(struct udphdr),
-		IP4_TCP = sizeof(struct iphdr) + sizeof(struct tcphdr),
-		IP6_UDP = sizeof(struct ipv6hdr) + sizeof(struct udphdr),
-		IP6_TCP = sizeof(struct ipv6hdr) + sizeof(struct tcphdr),
-	};
+	const int ip4 = ETH_HLEN + sizeof(struct iphdr);
+	const int ip6 = ETH_HLEN + sizeof(struct ipv6hdr);
+	const int udp = sizeof(struct udphdr), tcp = sizeof(struct tcphdr);
 	const u8 *ip = skb->data + ETH_HLEN;
-	long len = skb_tail_pointer(skb) - ip;
+	int len = skb_headlen(skb);
 	__be16 type;
 
-	for (; len >= IP4_UDP; len -= VLAN_HLEN, ip += VLAN_HLEN) {
+	if (likely(len >= ip4 + tcp && *ip == 0x45 &&
+		   *(const __be16 *)(ip - 2) == htons(ETH_P_IP)))
+		return true;
+
+	for (; len >= ip4 + udp; len -= VLAN_HLEN, ip += VLAN_HLEN) {
 		type = *(const __be16 *)(ip - 2);
-		if (type == htons(ETH_P_IP))
-			return *ip == 0x45 &&
-			       (len >= IP4_TCP || ip[9] == IPPROTO_UDP);
-		if (type == htons(ETH_P_IPV6)) {
-			if (len < IP6_TCP)
-				return len >= IP6_UDP && ip[6] == IPPROTO_UDP;
-			return ip[6] == IPPROTO_TCP || !ipv6_ext_hdr(ip[6]);
-		}
+		if (type == htons(ETH_P_IP) && *ip == 0x45)
+			return len >= ip4 + (ip[9] == IPPROTO_UDP ? udp : tcp);
+		if (type == htons(ETH_P_IPV6) &&
+		    (ip[6] == IPPROTO_TCP || !ipv6_ext_hdr(ip[6])))
+			return len >= ip6 + (ip[6] == IPPROTO_UDP ? udp : tcp);
 		if (type != htons(ETH_P_8021Q))
 			break;
 	}
@@ -45,15 +44,16 @@ static bool ena_tx_l4_in_head(const struct sk_buff *skb)
 
 /* Where the frame's TCP or UDP header ends without its options; 0 if it has
  * none. Only the frame's own bytes count, not what a guest or a BPF program
- * says of them. Up to 8 VLAN tags, to bound the work.
+ * says of them. Up to 8 VLAN tags, to bound the work. Out of line, to keep the
+ * fast path small.
  */
-static u32 ena_tx_l4_header_end(const struct sk_buff *skb)
+static noinline u32 ena_tx_l4_header_end(const struct sk_buff *skb)
 {
 	int tags, end = ETH_HLEN;
 	__be16 *type, _type, frag_off;
 	struct ipv6hdr *ip6, _ip6;
 	struct iphdr *ip4, _ip4;
-	u8 proto;
+	u8 proto = 0;
 
 	for (tags = 0; tags <= 8; tags++, end += VLAN_HLEN) {
 		type = skb_header_pointer(skb, end - 2, 2, &_type);
@@ -77,8 +77,6 @@ static u32 ena_tx_l4_header_end(const struct sk_buff *skb)
 		/* On error proto stays an extension header, not TCP or UDP. */
 		end = ipv6_skip_exthdr(skb, end + sizeof(_ip6), &proto,
 				       &frag_off);
-	} else {
-		return 0;
 	}
 
 	if (proto == IPPROTO_TCP)
@@ -87,23 +85,10 @@ static u32 ena_tx_l4_header_end(const struct sk_buff *skb)
 }
 
 /* True if header_length would end inside the L4 header: the device would lose
- * the frame. Out of line, to keep the fast path small. Shared skbs stay as they
- * are, since they must not change.
+ * the frame. Shared skbs stay as they are, since they must not change.
  */
-static noinline bool
-ena_tx_header_split(const struct sk_buff *skb, u32 max_header_size)
+static bool ena_tx_header_split(const struct sk_buff *skb, u32 max)
 {
 	return !skb_shared(skb) &&
-	       skb_headlen(skb) < min(ena_tx_l4_header_end(skb),
-				      max_header_size);
-}
-
-/* For a frame that was to be linearized for its header only, and whose copy
- * needs more memory than there is in one piece.
- */
-static noinline bool
-ena_tx_pull_header(struct sk_buff *skb, u32 max_header_size)
-{
-	return pskb_may_pull(skb, min3(ena_tx_l4_header_end(skb),
-				       max_header_size, skb->len));
+	       skb_headlen(skb) < min(ena_tx_l4_header_end(skb), max);
 }

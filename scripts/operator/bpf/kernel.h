@@ -23,6 +23,7 @@ typedef __u8 u8;
 typedef __u32 u32;
 
 #define noinline
+#define likely(x)	(x)
 #define htons(x)	bpf_htons(x)
 #define min(a, b) ({ \
 	typeof(a) _a = (a); \
@@ -51,11 +52,6 @@ static __always_inline long frame_bytes(const struct sk_buff *skb, u32 offset,
 static __always_inline u32 skb_headlen(const struct sk_buff *skb)
 {
 	return skb->headlen;
-}
-
-static __always_inline const u8 *skb_tail_pointer(const struct sk_buff *skb)
-{
-	return skb->data + skb->headlen;
 }
 
 /* At tc egress else has a reference to the skb itself. */
