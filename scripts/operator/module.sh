@@ -97,23 +97,51 @@ wrong_kernel() {
 	[[ $vermagic == "$2" ]] || echo "${vermagic:-an unknown kernel}"
 }
 
-# symbol_versions FILE: "CRC SYMBOL" lines, where the kernel has such versions.
+# symbol_versions FILE: "CRC SYMBOL" lines of a module or of a Module.symvers, where
+# the kernel has such versions.
 symbol_versions() {
-	modprobe --dump-modversions "$1" 2>/dev/null |
-		awk '{ sub(/^0x0*/, "", $1); print $1, $2 }' | sort || true
+	if [[ ${1##*/} == *symvers* ]]; then
+		plain "$1"
+	else
+		modprobe --dump-modversions "$1"
+	fi 2>/dev/null |
+		awk 'sub(/^0x0*/, "", $1) && $1 && NF > 1 { print $1, $2 }' || true
+}
+
+# version_lists KERNEL: where to look up its symbols: its own list (RHEL has one), its
+# own modules, and last its headers, which can be of another build.
+version_lists() {
+	local dir=$ROOT/lib/modules/$1 place
+
+	compgen -G "$dir/symvers.*z" || true
+	stock_module "$1"
+	for place in net/ipv6 drivers/net/ethernet; do
+		find "$dir/kernel/$place" -name '*.ko*' -type f \
+			! -name 'ena.ko*' 2>/dev/null | sort
+	done
+	compgen -G "$(kdir_of "$1")/Module.symvers" || true
 }
 
 # other_symbols FILE KERNEL: a symbol that FILE wants in another version than the
-# kernel's own ena does: the loader would refuse it. A kernel may be rebuilt under
-# its old release, and its headers may be older than it is.
+# kernel has: the loader would refuse it. A kernel may be rebuilt under its old
+# release.
 other_symbols() {
-	local stock
+	local crc symbol list left
+	local -A wants=()
 
-	stock=$(stock_module "$2")
-	[[ $stock && -f $1 ]] || return 0
-	join -j 2 -o 1.1,2.1,0 <(symbol_versions "$1" | sort -k2) \
-		<(symbol_versions "$stock" | sort -k2) |
-		awk '$1 != $2 && !n++ { print $3 }'
+	[[ -f $1 ]] || return 0
+	while read -r crc symbol; do
+		wants[$symbol]=$crc
+	done < <(symbol_versions "$1")
+	left=${#wants[@]}
+	while ((left)) && IFS= read -r list; do
+		while read -r crc symbol; do
+			[[ ${wants[$symbol]-} ]] || continue
+			[[ ${wants[$symbol]} == "$crc" ]] || { echo "$symbol"; return; }
+			wants[$symbol]=''
+			left=$((left - 1))
+		done < <(symbol_versions "$list")
+	done < <(version_lists "$2")
 }
 
 # unfit FILE KERNEL: what is wrong with FILE as a build for KERNEL, or nothing.
@@ -127,8 +155,8 @@ unfit() {
 	elif [[ $other ]]; then
 		echo "$1 is for $other, not for $2; are the headers those of $2?"
 	elif [[ $symbol ]]; then
-		echo "$1 wants $symbol in another version than $2's own ena does:" \
-			"are its headers older than the kernel?"
+		echo "$1 wants $symbol in another version than $2 has: are its" \
+			"headers older than the kernel?"
 	fi
 }
 

@@ -23,6 +23,34 @@ test_symbol_versions() {
 	yields 0 "would load: patched" -- status
 }
 
+# Symbols that the kernel's own ena does not want, in its other modules and in its
+# headers.
+test_symbol_versions_of_others() {
+	local esp=lib/modules/$K/kernel/net/ipv6/esp6.ko
+	local list=lib/modules/$K/build/Module.symvers
+
+	patched
+	put "$esp" ''
+	put "$list" "0x000000aa	skb_put	vmlinux	EXPORT_SYMBOL"
+	fake_tool modprobe '[ "$1" = --dump-modversions ] || exit 0
+		case $2 in
+		*/ena/ena.ko) echo "0x1 netif_rx" ;;
+		*/esp6.ko) cat '"$root/versions"' ;;
+		*) echo "0x1 netif_rx"; echo "0xaa skb_put"; echo "0xbb skip" ;;
+		esac'
+	put versions "0xbb skip"
+	yields 0 "would load: patched" -- status || return
+	put versions "0xbc skip"
+	yields 1 "skip in another version" -- status || return
+	put versions ""
+	put "$list" "0xab	skb_put	vmlinux	EXPORT_SYMBOL"
+	yields 1 "skb_put in another version" -- preflight-reboot || return
+	put versions "0xaa skb_put"
+	yields 0 "would load: patched" -- status || return
+	echo "0xac	skb_put	vmlinux" | gzip >"$root/lib/modules/$K/symvers.gz"
+	yields 1 "skb_put in another version" -- status
+}
+
 # Without modinfo no module is ours.
 test_missing_tool() {
 	local tool
