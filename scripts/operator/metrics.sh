@@ -81,6 +81,18 @@ watched_lines() {
 		unknown "${seen[unknown]}"
 }
 
+# Kernels that an install or an upgrade left without the fix; "status" says more.
+unfixed_lines() {
+	local kernel why
+
+	for kernel in $(kernels); do
+		is_marked "$kernel" || continue
+		why=failed
+		! is_unpatchable "$kernel" || why=does_not_apply
+		printf '{kernel="%s",reason="%s"} 1\n' "$kernel" "$why"
+	done
+}
+
 all_metrics() {
 	metric state gauge "What keeps this host from losing frames." \
 		< <(state_lines)
@@ -96,6 +108,9 @@ all_metrics() {
 	metric linearize_failed_frames_total counter \
 		"Frames that the driver dropped as it could not copy them." \
 		< <(per_port driver_counter linearize_failed)
+	metric unfixed_kernel gauge \
+		"A kernel that did not get the fix, and why." \
+		< <(unfixed_lines)
 	[[ ! $DURATION ]] || metric watched_frames gauge \
 		"Frames with a cut header in $DURATION seconds, and their fate." \
 		< <(watched_lines)
