@@ -7,6 +7,7 @@
 unpack_driver() {
 	local to=$SOURCES/$2
 
+	say "taking the driver out of ${1##*/} (ten seconds or so)"
 	rm -rf "$to.new"
 	mkdir -p "$to.new"
 	tar -x -C "$to.new" -f "$1" --strip-components=1 --wildcards \
@@ -48,13 +49,17 @@ by_dnf() {
 }
 
 fetch_kernel() {
-	local work tarball
+	local work=$STATE/fetch tarball
 
 	is_kernel "$1" || die "$E_USAGE" "$1 is not installed; there are:" \
 		"$(kernels | paste -sd' ')"
-	work=$(mktemp -d -p "$STATE")
-	# shellcheck disable=SC2064	# of this one
-	trap "rm -rf '$work'" EXIT
+	[[ ! $(driver_in "$SOURCES/$1") ]] || {
+		say "$SOURCES/$1 is there already; remove it to get it again"
+		return
+	}
+	trap 'rm -rf "$STATE/fetch"' EXIT
+	rm -rf "$work"
+	mkdir -p "$work"
 	if have apt-get; then
 		by_apt "$1" || die "$E_SOURCE" "apt has no source package of $1:" \
 			"$(package_hint source "$1")"
@@ -76,7 +81,7 @@ cmd_fetch_source() {
 	local kernel
 
 	needs_this_host
-	mkdir -p "$STATE"
+	take_lock fetch-source
 	((${#ONLY[@]})) || ONLY=("$(running_kernel)")
 	for kernel in "${ONLY[@]}"; do
 		fetch_kernel "$kernel"

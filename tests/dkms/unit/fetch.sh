@@ -17,7 +17,7 @@ has_fetched() {
 
 	[[ $(cat "$sources/$K/$ENA/ena_netdev.c") == driver &&
 		! -e $sources/$K/README && $(ls "$sources") == "$K" ]] &&
-		! compgen -G "$root/var/lib/ena-tx-header/tmp.*" &&
+		[[ ! -e $root/var/lib/ena-tx-header/fetch ]] &&
 		mkdir -p "$root/lib/modules/$K/build/include" &&
 		yields 0 "kernel $K: headers and source present" -- check
 }
@@ -48,8 +48,9 @@ test_fetch_by_apt() {
 		done
 	done
 	fake_tool apt-cache 'exit 100'
-	fetch 104 "apt has no source package of $K: put ENA_SRC=DIR" apt-get &&
-		has_fetched
+	fetch 0 "is there already; remove it" apt-get && has_fetched || return
+	rm -r "$root/var/lib/ena-tx-header/source"
+	fetch 104 "apt has no source package of $K: put ENA_SRC=DIR" apt-get
 }
 
 test_fetch_by_dnf() {
@@ -61,7 +62,8 @@ test_fetch_by_dnf() {
 	fake_tool cpio "cp $work/rpm/* ."
 	fetch 0 "the driver's source for $K" dnf && has_fetched || return
 	fake_tool dnf 'exit 1'
-	fetch 104 "dnf has no source of $K" dnf && has_fetched || return
+	rm -r "$root/var/lib/ena-tx-header/source"
+	fetch 104 "dnf has no source of $K" dnf || return
 	fetch 104 "neither apt nor dnf" none &&
 		fetch 2 "9.9.9 is not installed" none 'ONLY=(9.9.9); cmd_fetch_source'
 }
