@@ -94,6 +94,10 @@ static void complete(struct ena_dev *dev, const union admin_command *cmd,
 	u16 slot = admin->acq_tail & (u16)(admin->acq_depth - 1);
 	u64 addr = admin->acq_base + slot * sizeof(*resp);
 
+	trace(dev, "command id=%u opcode=%u words=%08x,%08x status=%u",
+	      le16toh(cmd->common.command_id), cmd->common.opcode,
+	      le32toh(cmd->entry.u.inline_data_w1[0]),
+	      le32toh(cmd->entry.inline_data_w4[0]), status);
 	resp->common.command =
 		htole16(le16toh(cmd->common.command_id) &
 			ENA_ADMIN_AQ_COMMON_DESC_COMMAND_ID_MASK);
@@ -146,6 +150,7 @@ void admin_doorbell(struct ena_dev *dev, u32 value)
 	struct admin *admin = &dev->admin;
 	u16 count = (u16)((u16)value - admin->aq_head);
 
+	trace(dev, "doorbell aq tail=%u head=%u", value, admin->aq_head);
 	if (!admin->aq_depth || !admin->acq_depth ||
 	    count > admin->aq_depth) {
 		guest_error(dev, "AQ doorbell %u, head %u, depth %u", value,

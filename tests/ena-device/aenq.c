@@ -42,6 +42,8 @@ static bool post(struct ena_dev *dev, u16 group, union aenq_event *event)
 	event->common.group = htole16(group);
 	event->common.flags = ring_phase(aenq->tail, aenq->depth);
 	stamp(&event->common);
+	trace(dev, "event group=%u syndrome=%u index=%u", group,
+	      le16toh(event->common.syndrome), slot);
 	aenq->tail++;
 	dev->stats.aenq_events++;
 	if (!dma_publish(&dev->dma, addr, event, sizeof(*event),
@@ -53,7 +55,7 @@ static bool post(struct ena_dev *dev, u16 group, union aenq_event *event)
 
 static void report_link(struct ena_dev *dev)
 {
-	bool down = dev->faults.left[FAULT_LINK_DOWN];
+	bool down = fault_pending(dev, FAULT_LINK_DOWN);
 	u32 up = ENA_ADMIN_AENQ_LINK_CHANGE_DESC_LINK_STATUS_MASK;
 	union aenq_event event = { .link.flags = htole32(down ? 0 : up) };
 
@@ -104,13 +106,14 @@ void aenq_keep_alive(struct ena_dev *dev)
 {
 	union aenq_event event = { 0 };
 	struct ena_admin_aenq_keep_alive_desc *alive = &event.keep_alive;
+	bool down = fault_pending(dev, FAULT_LINK_DOWN);
 
 	put_halves(&alive->rx_drops_low, &alive->rx_drops_high,
 		   stats_rx_drops(&dev->stats));
 	put_halves(&alive->tx_drops_low, &alive->tx_drops_high,
 		   stats_tx_drops(&dev->stats));
-	if (fault_due(dev, FAULT_LINK_DOWN) &&
-	    !dev->faults.left[FAULT_LINK_DOWN])
+	fault_due(dev, FAULT_LINK_DOWN);
+	if (fault_pending(dev, FAULT_LINK_DOWN) != down)
 		dev->aenq.link_reported = false;
 	report_link(dev);
 	if (!fault_due(dev, FAULT_KEEP_ALIVE))

@@ -44,7 +44,7 @@ void ena_dev_power_on(struct ena_dev *dev)
 {
 	ena_dev_reset(dev);
 	dev->regs.resetting = false;
-	memset(dev->faults.left, 0, sizeof(dev->faults.left));
+	faults_power_on(dev);
 	pci_reset(dev);
 }
 

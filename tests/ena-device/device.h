@@ -17,6 +17,7 @@
 #include "rss.h"
 #include "rx.h"
 #include "stats.h"
+#include "trace.h"
 #include "wire.h"
 
 #define ENA_MAX_MTU		9216
@@ -46,6 +47,7 @@ struct ena_config {
 	bool llq_trapped;	/* the LLQ window is not given to the client */
 	bool strict;
 	bool faults;
+	struct fault_plan plan;
 	bool verbose;
 };
 
@@ -67,6 +69,7 @@ struct ena_dev {
 	struct wire_port port;
 	struct stats stats;
 	struct log_limit log_limit;
+	FILE *trace;		/* not ours; NULL: none */
 	bool connected;
 	u32 mtu;
 	u8 frame[ENA_MAX_TSO_FRAME];	/* the frame being sent */

@@ -19,6 +19,16 @@ const char *fault_name(enum fault fault)
 	return names[fault];
 }
 
+void faults_power_on(struct ena_dev *dev)
+{
+	const struct fault_plan *plan = &dev->config.plan;
+
+	for (u32 i = 0; i < FAULTS; i++) {
+		dev->faults.left[i] = plan->order[i].times;
+		dev->faults.wait[i] = plan->order[i].after;
+	}
+}
+
 void fault_order(struct ena_dev *dev, u32 value)
 {
 	u32 fault = field_get(ORDER_FAULT, value);
@@ -28,17 +38,28 @@ void fault_order(struct ena_dev *dev, u32 value)
 		return;
 	}
 	dev->faults.left[fault] = (u16)field_get(ORDER_TIMES, value);
+	dev->faults.wait[fault] = 0;
 	dev_trace(dev, "fault %s ordered %u times", names[fault],
 		  dev->faults.left[fault]);
 	if (fault == FAULT_LINK_DOWN)
 		aenq_link_changed(dev);
 }
 
+bool fault_pending(const struct ena_dev *dev, enum fault fault)
+{
+	return dev->faults.left[fault] && !dev->faults.wait[fault];
+}
+
 bool fault_due(struct ena_dev *dev, enum fault fault)
 {
 	if (!dev->faults.left[fault])
 		return false;
+	if (dev->faults.wait[fault]) {
+		dev->faults.wait[fault]--;
+		return false;
+	}
 	dev->faults.left[fault]--;
 	dev->faults.done[fault]++;
+	trace(dev, "fault %s left=%u", names[fault], dev->faults.left[fault]);
 	return true;
 }

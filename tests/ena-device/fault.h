@@ -25,14 +25,28 @@ enum fault {
 
 #define FAULT_BAD_REQ_ID	0xffff
 
+struct fault_order {
+	u16 times;
+	u32 after;	/* as many occasions pass first */
+};
+
+/* What happens from power-on, without an order by the guest. */
+struct fault_plan {
+	struct fault_order order[FAULTS];
+};
+
 struct faults {
 	u16 left[FAULTS];
+	u32 wait[FAULTS];
 	u64 done[FAULTS];
 };
 
 const char *fault_name(enum fault fault);
+void faults_power_on(struct ena_dev *dev);
 void fault_order(struct ena_dev *dev, u32 value);
-/* True if one was ordered; it is then used up. */
+/* True if one was ordered; it is then used up, and so is an occasion. */
 bool fault_due(struct ena_dev *dev, enum fault fault);
+/* True if it is the next one's turn. */
+bool fault_pending(const struct ena_dev *dev, enum fault fault);
 
 #endif

@@ -10,6 +10,7 @@
 #include "device.h"
 #include "options.h"
 #include "process.h"
+#include "status.h"
 #include "vfio_user.h"
 
 struct function {
@@ -22,13 +23,15 @@ struct model {
 	struct function *function;
 	const struct ena_dev *dev[MAX_FUNCTIONS];
 	const char *stats;
+	FILE *trace;
+	struct listener status;
 	int signals;
 	int timer;
 	bool stop;
 };
 
-/* poll(2) slots: two for the model, then two for each function. */
-enum { SLOT_SIGNALS, SLOT_TIMER, SLOT_FUNCTIONS };
+/* poll(2) slots: three for the model, then two for each function. */
+enum { SLOT_SIGNALS, SLOT_TIMER, SLOT_STATUS, SLOT_FUNCTIONS };
 enum { SLOT_CLIENT, SLOT_TAP, SLOTS_PER_FUNCTION };
 /* Standard files, the model's, and those open for a moment. */
 #define OTHER_FILES		16
@@ -49,7 +52,8 @@ static int open_function(struct function *f, unsigned int index,
 	if (err)
 		return complain("cannot listen on", options->socket, err);
 	if (options->pcap) {
-		err = wire_open_pcap(&f->dev.port, options->pcap);
+		err = capture_open(&f->dev.port.capture, options->pcap,
+				   options->pcapng);
 		if (err)
 			return complain("cannot write", options->pcap, err);
 	}
@@ -79,13 +83,33 @@ static size_t count_open_files(const struct options *options)
 	return count;
 }
 
+#define STATUS_BACKLOG	8
+
+static int open_outputs(struct model *model, const struct options *options)
+{
+	int err;
+
+	model->stats = options->stats;
+	if (options->trace) {
+		model->trace = trace_open(options->trace);
+		if (!model->trace)
+			return complain("cannot write", options->trace, -errno);
+	}
+	if (!options->status)
+		return 0;
+	err = listener_open(&model->status, options->status, STATUS_BACKLOG);
+	return err ? complain("cannot listen on", options->status, err) : 0;
+}
+
 static int open_model(struct model *model, const struct options *options)
 {
 	int err = process_prepare(count_open_files(options));
 
 	if (err)
 		return err;
-	model->stats = options->stats;
+	err = open_outputs(model, options);
+	if (err)
+		return err;
 	model->function = calloc(options->count, sizeof(*model->function));
 	if (!model->function)
 		return complain("cannot allocate", "functions", -ENOMEM);
@@ -101,6 +125,7 @@ static int open_model(struct model *model, const struct options *options)
 		err = open_function(f, (unsigned int)i, &options->function[i]);
 		if (err)
 			return err;
+		f->dev.trace = model->trace;
 	}
 	join_wires(model, options);
 	return 0;
@@ -114,6 +139,9 @@ static void close_model(struct model *model)
 		llq_close(&model->function[i].dev.llq);
 	}
 	free(model->function);
+	listener_close(&model->status);
+	if (model->trace)
+		fclose(model->trace);
 	if (model->signals >= 0)
 		close(model->signals);
 	if (model->timer >= 0)
@@ -158,6 +186,7 @@ static void prepare_polls(const struct model *model, struct pollfd *slots)
 {
 	slots[SLOT_SIGNALS] = (struct pollfd){ model->signals, POLLIN, 0 };
 	slots[SLOT_TIMER] = (struct pollfd){ model->timer, POLLIN, 0 };
+	slots[SLOT_STATUS] = (struct pollfd){ model->status.fd, POLLIN, 0 };
 	for (size_t i = 0; i < model->count; i++) {
 		const struct function *f = &model->function[i];
 		struct pollfd *p = slots + SLOT_FUNCTIONS +
@@ -194,6 +223,8 @@ static int run(struct model *model)
 			take_signal(model);
 		if (slots[SLOT_TIMER].revents)
 			tick(model);
+		if (slots[SLOT_STATUS].revents)
+			status_serve(&model->status, model->dev, model->count);
 		for (size_t i = 0; i < model->count; i++)
 			serve_function(&model->function[i],
 				       slots + SLOT_FUNCTIONS +
@@ -204,7 +235,9 @@ static int run(struct model *model)
 
 int main(int argc, char **argv)
 {
-	struct model model = { .signals = -1, .timer = -1 };
+	struct model model = {
+		.signals = -1, .timer = -1, .status.fd = -1,
+	};
 	struct options options;
 	int err;
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fault_plan.h"
 #include "options.h"
 
 #define DEFAULT_PROFILE		"c5-metal"
@@ -13,7 +14,8 @@ static const char usage[] =
 "usage: ena-device --function socket=PATH[,KEY=VALUE...] [--function ...]\n"
 "                  [--header-rule strict|spec|off] [--max-header-size N]\n"
 "                  [--max-tx-descs N] [--llq-window mapped|trapped]\n"
-"                  [--stats FILE] [--strict] [--faults] [--verbose]\n"
+"                  [--stats FILE] [--status SOCKET] [--trace FILE] [--strict]\n"
+"                  [--faults] [--fault-plan FILE] [--verbose]\n"
 "\n"
 "Models ENA network functions, each behind a vfio-user socket. A wire joins\n"
 "functions 0 and 1, another 2 and 3, and so on. For QEMU 10.1 or later:\n"
@@ -29,6 +31,7 @@ static const char usage[] =
 "                nitro-large-llq, or a file: a path with a slash\n"
 "  queues=N      queue pairs, 1 to 32, instead of the profile's\n"
 "  pcap=FILE     every frame on the port's wire, as pcap\n"
+"  pcapng=FILE   also those dropped; a comment says the queue and the reason\n"
 "  tap=NAME      join the function to this tap instead of its neighbour\n"
 "\n"
 "  --header-rule RULE   which TCP and UDP frames are dropped:\n"
@@ -42,6 +45,10 @@ static const char usage[] =
 "  --llq-window HOW     mapped (default): the client writes into LLQ without us;\n"
 "                       trapped: each write is a message, as without KVM\n"
 "  --stats FILE         counters as JSON, at the start, at the end and on SIGUSR1\n"
+"  --status SOCKET      the same to each client that connects, and then hangs up\n"
+"  --trace FILE         one line a command, doorbell, descriptor, completion,\n"
+"                       event, fault, reset and drop: TIME FUNCTION WHAT\n"
+"                       KEY=VALUE...\n"
 "  --strict             each packet that breaks the interface's words in one line:\n"
 "                       its queue, index, raw words, and the rule by field name;\n"
 "                       no error of the guest's is left out of the log\n"
@@ -51,6 +58,9 @@ static const char usage[] =
 "                       4 RX with a wrong id, 5 an admin command not executed,\n"
 "                       6 a second without keep-alive, 7 a second in which it\n"
 "                       reports no link\n"
+"  --fault-plan FILE    the same without the guest, from power-on. A line is\n"
+"                       FUNCTION FAULT TIMES [AFTER]: AFTER occasions pass first.\n"
+"                       The faults have their names in the statistics\n"
 "  --verbose            log what the driver asks for\n"
 "\n"
 "Prints \"ready\" when all sockets listen. SIGTERM, SIGINT and SIGHUP end it.\n"
@@ -103,13 +113,15 @@ enum key {
 	KEY_PROFILE,
 	KEY_QUEUES,
 	KEY_PCAP,
+	KEY_PCAPNG,
 	KEY_TAP,
 	KEYS,
 };
 
 static const char *const key_names[KEYS] = {
 	[KEY_SOCKET] = "socket", [KEY_MAC] = "mac", [KEY_PROFILE] = "profile",
-	[KEY_QUEUES] = "queues", [KEY_PCAP] = "pcap", [KEY_TAP] = "tap",
+	[KEY_QUEUES] = "queues", [KEY_PCAP] = "pcap", [KEY_PCAPNG] = "pcapng",
+	[KEY_TAP] = "tap",
 };
 
 static bool set_key(struct function_options *f, enum key key, const char *value)
@@ -123,7 +135,12 @@ static bool set_key(struct function_options *f, enum key key, const char *value)
 	case KEY_PROFILE:
 		return profile_load(&f->config.profile, value);
 	case KEY_PCAP:
+	case KEY_PCAPNG:
+		if (f->pcap)
+			return fail("--function key", key_names[key],
+				    "one of pcap and pcapng");
 		f->pcap = value;
+		f->pcapng = key == KEY_PCAPNG;
 		return true;
 	case KEY_TAP:
 		f->tap = value;
@@ -150,7 +167,7 @@ static bool parse_pair(struct function_options *f, char *pair, u32 *seen)
 		return set_key(f, (enum key)key, value);
 	}
 	return fail("--function key", pair,
-		    "socket, mac, profile, queues, pcap or tap");
+		    "socket, mac, profile, queues, pcap, pcapng or tap");
 }
 
 static bool parse_function(struct options *options, char *value)
@@ -245,12 +262,28 @@ static const struct option long_options[] = {
 	{ "max-tx-descs", required_argument, NULL, 'd' },
 	{ "llq-window", required_argument, NULL, 'l' },
 	{ "stats", required_argument, NULL, 's' },
+	{ "status", required_argument, NULL, 'U' },
+	{ "trace", required_argument, NULL, 't' },
+	{ "fault-plan", required_argument, NULL, 'P' },
 	{ "strict", no_argument, NULL, 'S' },
 	{ "faults", no_argument, NULL, 'F' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
 };
+
+static bool load_fault_plan(struct options *options)
+{
+	struct fault_plan plans[MAX_FUNCTIONS] = { 0 };
+
+	if (!options->fault_plan)
+		return true;
+	if (!fault_plan_load(plans, options->count, options->fault_plan))
+		return false;
+	for (size_t i = 0; i < options->count; i++)
+		options->function[i].config.plan = plans[i];
+	return true;
+}
 
 static enum parsed parse_option(struct options *options,
 				struct ena_config *common, int opt)
@@ -278,6 +311,15 @@ static enum parsed parse_option(struct options *options,
 		break;
 	case 's':
 		options->stats = optarg;
+		break;
+	case 'U':
+		options->status = optarg;
+		break;
+	case 't':
+		options->trace = optarg;
+		break;
+	case 'P':
+		options->fault_plan = optarg;
 		break;
 	case 'S':
 		common->strict = true;
@@ -323,7 +365,7 @@ enum parsed options_parse(struct options *options, int argc, char **argv)
 	parsed = parse_all(options, &common, argc, argv);
 	if (parsed != PARSED_RUN)
 		return parsed;
-	if (!check_functions(options))
+	if (!check_functions(options) || !load_fault_plan(options))
 		return PARSED_ERROR;
 	for (size_t i = 0; i < options->count; i++) {
 		struct ena_config *config = &options->function[i].config;

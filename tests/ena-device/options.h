@@ -10,6 +10,7 @@ struct function_options {
 	struct ena_config config;
 	const char *socket;
 	const char *pcap;
+	bool pcapng;
 	const char *tap;
 };
 
@@ -17,6 +18,9 @@ struct options {
 	size_t count;
 	struct function_options function[MAX_FUNCTIONS];
 	const char *stats;
+	const char *status;
+	const char *trace;
+	const char *fault_plan;
 };
 
 enum parsed {

@@ -254,6 +254,7 @@ void sq_doorbell(struct ena_dev *dev, u32 index, u32 value)
 			    value, sq->head, sq->depth);
 		return;
 	}
+	trace(dev, "doorbell sq=%u tail=%u head=%u", index, tail, sq->head);
 	if (sq->llq)
 		llq_check_burst(dev, sq, tail);
 	sq->tail = tail;
@@ -290,6 +291,8 @@ void cq_post(struct ena_dev *dev, struct ena_cq *cq, const void *cdesc)
 	u16 slot = cq->tail & (u16)(cq->depth - 1);
 	u64 addr = cq->base + (u64)slot * cq->entry_size;
 
+	trace_entry(dev, "completion", "cq", (u32)(cq - dev->cq), slot, cdesc,
+		    cq->entry_size);
 	cq->tail++;
 	if (!dma_publish(&dev->dma, addr, cdesc, cq->entry_size, 0))
 		guest_address_error(dev, "CQ entry", addr);

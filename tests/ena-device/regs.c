@@ -55,6 +55,8 @@ static void write_dev_ctl(struct ena_dev *dev, u32 value)
 {
 	if (value & ENA_REGS_DEV_CTL_DEV_RESET_MASK) {
 		dev->stats.resets++;
+		trace(dev, "reset reason=%u",
+		      field_get(ENA_REGS_DEV_CTL_RESET_REASON_MASK, value));
 		dev_trace(dev, "reset, reason %u",
 			  field_get(ENA_REGS_DEV_CTL_RESET_REASON_MASK, value));
 		ena_dev_reset(dev);

@@ -25,6 +25,9 @@ static enum rx_drop take_buffer(struct ena_dev *dev, struct ena_sq *sq,
 		return RX_DROP_NO_BUFFER;
 	if (!sq_fetch(dev, sq, &desc, &phase))
 		return RX_DROP_BAD_ADDRESS;
+	trace_entry(dev, "descriptor", "sq", (u32)(sq - dev->sq),
+		    (u16)(sq->head - 1) & (sq->depth - 1u), &desc,
+		    sizeof(desc));
 	b->req_id = le16toh(desc.req_id);
 	b->addr = (u64)le16toh(desc.buff_addr_hi) << 32 |
 		  le32toh(desc.buff_addr_lo);
@@ -128,7 +131,8 @@ static void fill_buffers(struct ena_dev *dev, struct ena_cq *cq,
 	}
 }
 
-static enum rx_drop deliver(struct ena_dev *dev, const u8 *frame, u32 len)
+static enum rx_drop deliver(struct ena_dev *dev, const u8 *frame, u32 len,
+			    int *queue)
 {
 	struct rx_buffers buffers;
 	enum rx_drop drop;
@@ -143,6 +147,7 @@ static enum rx_drop deliver(struct ena_dev *dev, const u8 *frame, u32 len)
 	sq = rss_queue(dev, hash);
 	if (!sq)
 		return RX_DROP_NO_QUEUE;
+	*queue = (int)(sq - dev->sq);
 	drop = take_buffers(dev, sq, len, &buffers);
 	if (drop != RX_DROP_NONE)
 		return drop;
@@ -152,14 +157,20 @@ static enum rx_drop deliver(struct ena_dev *dev, const u8 *frame, u32 len)
 	return RX_DROP_NONE;
 }
 
-void rx_deliver(struct ena_dev *dev, const u8 *frame, u32 len)
+enum rx_drop rx_deliver(struct ena_dev *dev, const u8 *frame, u32 len,
+			int *queue)
 {
-	enum rx_drop drop = deliver(dev, frame, len);
+	enum rx_drop drop;
 
+	*queue = -1;
+	drop = deliver(dev, frame, len, queue);
 	if (drop != RX_DROP_NONE) {
 		dev->stats.rx_drop[drop]++;
-		return;
+		trace(dev, "drop rx sq=%d reason=%s length=%u", *queue,
+		      rx_drop_name(drop), len);
+		return drop;
 	}
 	dev->stats.rx_frames++;
 	dev->stats.rx_bytes += len;
+	return RX_DROP_NONE;
 }

@@ -38,6 +38,11 @@ const char *tx_drop_name(enum tx_drop drop)
 	return tx_drop_names[drop];
 }
 
+const char *rx_drop_name(enum rx_drop drop)
+{
+	return rx_drop_names[drop];
+}
+
 static u64 sum(const u64 *counters, size_t count)
 {
 	u64 total = 0;
@@ -88,6 +93,30 @@ static void print_exceptions(FILE *out, const struct stats *stats)
 	fprintf(out, "},\n ");
 }
 
+static void print_queues(FILE *out, const struct ena_dev *dev)
+{
+	const char *comma = "";
+
+	fprintf(out, "\"queues\":[");
+	for (u32 i = 0; i < ENA_MAX_SQS; i++) {
+		const struct ena_sq *sq = &dev->sq[i];
+		const struct ena_cq *cq = &dev->cq[sq->cq];
+
+		if (!sq->live)
+			continue;
+		fprintf(out,
+			"%s\n  {\"sq\":%u,\"direction\":\"%s\",\"llq\":%s,\"depth\":%u,\"head\":%u,\"tail\":%u,\"cq\":%u,\"cq_tail\":%u,\"vector\":%d}",
+			comma, i,
+			sq->direction == ENA_ADMIN_SQ_DIRECTION_TX ? "tx" :
+								     "rx",
+			sq->llq ? "true" : "false", sq->depth, sq->head,
+			sq->tail, sq->cq, cq->tail,
+			cq->interrupts ? (int)cq->vector : -1);
+		comma = ",";
+	}
+	fprintf(out, "],\n ");
+}
+
 static void print_device(FILE *out, const struct ena_dev *dev)
 {
 	const struct stats *s = &dev->stats;
@@ -104,6 +133,7 @@ static void print_device(FILE *out, const struct ena_dev *dev)
 			s->rx_drop, RX_DROPS);
 	print_faults(out, &dev->faults);
 	print_exceptions(out, s);
+	print_queues(out, dev);
 	fprintf(out, "\"guest_errors\":%" PRIu64 ",\"resets\":%" PRIu64
 		",\"connections\":%" PRIu64 ",\"admin_commands\":%" PRIu64
 		",\"admin_failures\":%" PRIu64 ",\"aenq_events\":%" PRIu64

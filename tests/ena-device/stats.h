@@ -63,7 +63,9 @@ struct log_limit {
 	unsigned int suppressed;
 };
 
+/* NULL for none. */
 const char *tx_drop_name(enum tx_drop drop);
+const char *rx_drop_name(enum rx_drop drop);
 u64 stats_tx_drops(const struct stats *stats);
 u64 stats_rx_drops(const struct stats *stats);
 

@@ -94,6 +94,8 @@ static enum tx_drop transmit(struct ena_dev *dev, struct ena_sq *sq)
 	if (packet->drop != TX_DROP_NONE)
 		return packet->drop;
 	len = gather(dev, sq);
+	packet->len = len;
+	dev->port.sq = (u16)(sq - dev->sq);
 	if (len > ENA_MAX_FRAME &&
 	    !(packet->meta_ctrl & ENA_ETH_IO_TX_DESC_TSO_EN_MASK))
 		spoil(packet, TX_DROP_TOO_LONG);
@@ -137,14 +139,34 @@ static void complete(struct ena_dev *dev, struct ena_sq *sq)
 		post(dev, sq, req_id);
 }
 
+/* A frame that was dropped on the wire is in the capture already. */
+static void show_drop(struct ena_dev *dev, const struct ena_sq *sq,
+		      enum tx_drop drop, bool on_wire)
+{
+	const struct tx_packet *packet = &sq->packet;
+	struct capture_note note = {
+		.sq = (int)(sq - dev->sq),
+		.header_length = packet->header_length,
+		.drop = tx_drop_name(drop),
+	};
+
+	trace(dev, "drop tx sq=%d reason=%s length=%u header_length=%u",
+	      note.sq, note.drop, packet->len, packet->header_length);
+	if (!on_wire)
+		capture_frame(&dev->port.capture, &note, dev->frame,
+			      packet->len);
+}
+
 static void count_drop(struct ena_dev *dev, const struct ena_sq *sq,
 		       enum tx_drop drop)
 {
+	bool on_wire = drop == TX_DROP_NO_PEER || drop == TX_DROP_TAP;
+
 	if (drop == TX_DROP_NONE)
 		return;
 	dev->stats.tx_drop[drop]++;
-	if (drop != TX_DROP_HEADER_LENGTH && drop != TX_DROP_NO_PEER &&
-	    drop != TX_DROP_TAP)
+	show_drop(dev, sq, drop, on_wire);
+	if (drop != TX_DROP_HEADER_LENGTH && !on_wire)
 		guest_error(dev, "TX packet dropped: %s, SQ head %u",
 			    tx_drop_name(drop), sq->head);
 }
@@ -252,6 +274,9 @@ static bool take_desc(struct ena_dev *dev, struct ena_sq *sq,
 	struct tx_packet *packet = &sq->packet;
 	u32 len_ctrl = le32toh(entry->desc.len_ctrl);
 
+	trace_entry(dev, "descriptor", "sq", (u32)(sq - dev->sq),
+		    (u16)(sq->head - 1) & (sq->depth - 1u), entry,
+		    sizeof(*entry));
 	if (len_ctrl & ENA_ETH_IO_TX_DESC_FIRST_MASK)
 		begin(dev, sq, entry);
 	if (!packet->open) {

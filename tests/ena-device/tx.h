@@ -31,6 +31,7 @@ struct tx_packet {
 	u16 req_id;
 	u16 index;		/* of its first descriptor in the ring */
 	u32 word[4];		/* of that descriptor */
+	u32 len;		/* of the frame, 0 until it is gathered */
 	u16 descs;		/* at most TX_MAX_DESCS */
 	u16 buffers;
 	u32 meta_ctrl;

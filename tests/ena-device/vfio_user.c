@@ -33,63 +33,14 @@ void vfu_init(struct vfu_server *server, const struct vfu_ops *ops,
 	memset(server, 0, sizeof(*server));
 	server->ops = ops;
 	server->opaque = opaque;
-	server->listener = -1;
+	server->listener.fd = -1;
 	server->client = -1;
 	server->out_fd = -1;
 }
 
-static bool somebody_listens(const struct sockaddr_un *addr)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool refused;
-
-	if (fd < 0)
-		return true;
-	refused = connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) &&
-		  errno == ECONNREFUSED;
-	close(fd);
-	return !refused;
-}
-
-static int bind_socket(int fd, const struct sockaddr_un *addr)
-{
-	struct stat st;
-
-	if (!bind(fd, (const struct sockaddr *)addr, sizeof(*addr)))
-		return 0;
-	if (errno != EADDRINUSE)
-		return -errno;
-	if (lstat(addr->sun_path, &st) || !S_ISSOCK(st.st_mode) ||
-	    somebody_listens(addr))
-		return -EADDRINUSE;
-	if (unlink(addr->sun_path) ||
-	    bind(fd, (const struct sockaddr *)addr, sizeof(*addr)))
-		return -errno;
-	return 0;
-}
-
 int vfu_listen(struct vfu_server *server, const char *path)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int err;
-	int fd;
-
-	if (strlen(path) >= sizeof(addr.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(addr.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	err = bind_socket(fd, &addr);
-	if (!err && (listen(fd, 1) || lstat(path, &server->socket)))
-		err = -errno;
-	if (err) {
-		close(fd);
-		return err;
-	}
-	server->listener = fd;
-	server->addr = addr;
-	return 0;
+	return listener_open(&server->listener, path, 1);
 }
 
 static void close_fds(struct vfu_server *server)
@@ -111,7 +62,7 @@ static void disconnect(struct vfu_server *server, const char *why)
 {
 	if (why)
 		fprintf(stderr, "vfio-user %s: client dropped: %s\n",
-			server->addr.sun_path, why);
+			server->listener.addr.sun_path, why);
 	close(server->client);
 	server->client = -1;
 	forget_messages(server);
@@ -131,8 +82,7 @@ void vfu_attach(struct vfu_server *server, int client)
 
 static void accept_client(struct vfu_server *server)
 {
-	int fd = accept4(server->listener, NULL, NULL,
-			 SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = listener_accept(&server->listener);
 
 	if (fd >= 0) {
 		vfu_attach(server, fd);
@@ -140,16 +90,16 @@ static void accept_client(struct vfu_server *server)
 		   errno == ENOMEM) {
 		/* It stays in the backlog, and poll(2) would not wait. */
 		fprintf(stderr, "vfio-user %s: cannot accept: %s\n",
-			server->addr.sun_path, strerror(errno));
+			server->listener.addr.sun_path, strerror(errno));
 		server->full = true;
 	}
 }
 
 static bool another_waits(const struct vfu_server *server)
 {
-	struct pollfd p = { .fd = server->listener, .events = POLLIN };
+	struct pollfd p = { .fd = server->listener.fd, .events = POLLIN };
 
-	return server->listener >= 0 && poll(&p, 1, 0) > 0;
+	return server->listener.fd >= 0 && poll(&p, 1, 0) > 0;
 }
 
 void vfu_tick(struct vfu_server *server)
@@ -162,31 +112,16 @@ void vfu_tick(struct vfu_server *server)
 	} else if (!server->crowded && another_waits(server)) {
 		fprintf(stderr,
 			"vfio-user %s: another client waits for this one to leave\n",
-			server->addr.sun_path);
+			server->listener.addr.sun_path);
 		server->crowded = true;
 	}
-}
-
-/* The path may be another server's by now. */
-static void remove_socket(const struct vfu_server *server)
-{
-	struct stat st;
-
-	if (!lstat(server->addr.sun_path, &st) &&
-	    st.st_dev == server->socket.st_dev &&
-	    st.st_ino == server->socket.st_ino)
-		unlink(server->addr.sun_path);
 }
 
 void vfu_close(struct vfu_server *server)
 {
 	if (server->client >= 0)
 		disconnect(server, NULL);
-	if (server->listener < 0)
-		return;
-	remove_socket(server);
-	close(server->listener);
-	server->listener = -1;
+	listener_close(&server->listener);
 }
 
 int vfu_poll(const struct vfu_server *server, short *events)
@@ -195,7 +130,7 @@ int vfu_poll(const struct vfu_server *server, short *events)
 	*events = server->out_len ? POLLOUT : POLLIN;
 	if (server->client >= 0)
 		return server->client;
-	return server->full ? -1 : server->listener;
+	return server->full ? -1 : server->listener.fd;
 }
 
 /* A file descriptor goes with the reply's first byte. */

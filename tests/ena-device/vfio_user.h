@@ -2,10 +2,8 @@
 #ifndef ENA_DEVICE_VFIO_USER_H
 #define ENA_DEVICE_VFIO_USER_H
 
-#include <sys/stat.h>
-#include <sys/un.h>
-
 #include "ena_defs.h"
+#include "listener.h"
 
 /*
  * The server's side of vfio-user on a UNIX socket. It knows nothing of any
@@ -51,7 +49,7 @@ struct vfu_ops {
 struct vfu_server {
 	const struct vfu_ops *ops;
 	void *opaque;
-	int listener;
+	struct listener listener;
 	int client;
 	bool negotiated;
 	bool full;		/* no file descriptor was left for a client */
@@ -63,8 +61,6 @@ struct vfu_server {
 	size_t out_len;
 	size_t out_sent;
 	int out_fd;		/* goes with the reply, -1: none; not ours */
-	struct sockaddr_un addr;
-	struct stat socket;	/* the listener's, to remove no other */
 	/* Aligned for the structures in them. */
 	u8 in[VFU_MAX_MSG] __attribute__((aligned(8)));
 	u8 out[VFU_MAX_MSG] __attribute__((aligned(8)));

@@ -6,50 +6,24 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "device.h"
 
-#define PCAP_MAGIC_NSEC		0xa1b23c4d
-#define PCAP_SNAPLEN		65535
-#define PCAP_ETHERNET		1
 #define TAP_BATCH		64
-
-struct pcap_file {
-	u32 magic;
-	u16 major;
-	u16 minor;
-	u32 zone;
-	u32 accuracy;
-	u32 snaplen;
-	u32 link_type;
-};
-
-struct pcap_record {
-	u32 sec;
-	u32 nsec;
-	u32 captured;
-	u32 len;
-};
-
-static_assert(sizeof(struct pcap_file) == 24, "pcap file header");
-static_assert(sizeof(struct pcap_record) == 16, "pcap record header");
 
 void wire_port_init(struct wire_port *port, struct ena_dev *dev)
 {
-	*port = (struct wire_port){ .dev = dev, .tap = -1, .pcap = -1 };
+	*port = (struct wire_port){ .dev = dev, .tap = -1 };
+	capture_init(&port->capture, dev->index);
 }
 
 void wire_port_release(struct wire_port *port)
 {
 	if (port->tap >= 0)
 		close(port->tap);
-	if (port->pcap >= 0)
-		close(port->pcap);
 	port->tap = -1;
-	port->pcap = -1;
+	capture_close(&port->capture);
 }
 
 void wire_join(struct wire_port *a, struct wire_port *b)
@@ -79,79 +53,40 @@ int wire_open_tap(struct wire_port *port, const char *name)
 	return 0;
 }
 
-int wire_open_pcap(struct wire_port *port, const char *path)
-{
-	const struct pcap_file header = {
-		.magic = PCAP_MAGIC_NSEC,
-		.major = 2,
-		.minor = 4,
-		.snaplen = PCAP_SNAPLEN,
-		.link_type = PCAP_ETHERNET,
-	};
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
-		      O_NOFOLLOW, 0644);
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, &header, sizeof(header)) != sizeof(header)) {
-		close(fd);
-		return -EIO;
-	}
-	port->pcap = fd;
-	return 0;
-}
-
-/* One unbuffered write a frame, so that a killed model leaves a valid file. */
-static void capture(struct wire_port *port, const u8 *frame, u32 len)
-{
-	struct timespec now;
-	struct pcap_record record = { .captured = len, .len = len };
-	struct iovec iov[] = {
-		{ &record, sizeof(record) },
-		{ (void *)(uintptr_t)frame, len },
-	};
-	off_t end;
-	ssize_t written;
-
-	if (port->pcap < 0)
-		return;
-	clock_gettime(CLOCK_REALTIME, &now);
-	record.sec = (u32)now.tv_sec;
-	record.nsec = (u32)now.tv_nsec;
-	end = lseek(port->pcap, 0, SEEK_CUR);
-	written = writev(port->pcap, iov, 2);
-	if (written == (ssize_t)(sizeof(record) + len))
-		return;
-	fprintf(stderr, "function %u: pcap stopped: %s\n", port->dev->index,
-		written < 0 ? strerror(errno) : "no space left");
-	if (end < 0 || ftruncate(port->pcap, end))
-		fprintf(stderr, "function %u: its last frame is cut\n",
-			port->dev->index);
-	close(port->pcap);
-	port->pcap = -1;
-}
-
 static void receive(struct wire_port *port, const u8 *frame, u32 len)
 {
-	capture(port, frame, len);
-	rx_deliver(port->dev, frame, len);
+	struct capture_note note = { .received = true, .on_wire = true };
+	enum rx_drop drop = rx_deliver(port->dev, frame, len, &note.sq);
+
+	note.drop = rx_drop_name(drop);
+	capture_frame(&port->capture, &note, frame, len);
+}
+
+static enum tx_drop put_on_wire(struct wire_port *port, const u8 *frame,
+				u32 len)
+{
+	if (port->tap >= 0)
+		return write(port->tap, frame, len) == (ssize_t)len ?
+			       TX_DROP_NONE : TX_DROP_TAP;
+	return port->peer ? TX_DROP_NONE : TX_DROP_NO_PEER;
 }
 
 enum tx_drop wire_send(struct wire_port *port, const u8 *frame, u32 len)
 {
-	struct stats *stats = &port->dev->stats;
+	enum tx_drop drop = put_on_wire(port, frame, len);
+	struct capture_note note = {
+		.on_wire = true,
+		.sq = port->sq,
+		.drop = tx_drop_name(drop),
+	};
 
-	capture(port, frame, len);
-	if (port->tap >= 0) {
-		if (write(port->tap, frame, len) != (ssize_t)len)
-			return TX_DROP_TAP;
-	} else if (port->peer) {
+	capture_frame(&port->capture, &note, frame, len);
+	if (drop != TX_DROP_NONE)
+		return drop;
+	if (port->tap < 0)
 		receive(port->peer, frame, len);
-	} else {
-		return TX_DROP_NO_PEER;
-	}
-	stats->tx_frames++;
-	stats->tx_bytes += len;
+	port->dev->stats.tx_frames++;
+	port->dev->stats.tx_bytes += len;
 	return TX_DROP_NONE;
 }
 

@@ -2,6 +2,7 @@
 #ifndef ENA_DEVICE_WIRE_H
 #define ENA_DEVICE_WIRE_H
 
+#include "capture.h"
 #include "ena_defs.h"
 #include "stats.h"
 
@@ -12,16 +13,16 @@ struct wire_port {
 	struct ena_dev *dev;
 	struct wire_port *peer;
 	int tap;
-	int pcap;
+	struct capture capture;
+	u16 sq;		/* that sends now */
 };
 
 void wire_port_init(struct wire_port *port, struct ena_dev *dev);
 void wire_port_release(struct wire_port *port);
 void wire_join(struct wire_port *a, struct wire_port *b);
 
-/* Return 0 or a negative errno. */
+/* Returns 0 or a negative errno. */
 int wire_open_tap(struct wire_port *port, const char *name);
-int wire_open_pcap(struct wire_port *port, const char *path);
 
 enum tx_drop wire_send(struct wire_port *port, const u8 *frame, u32 len);
 /* Reads some frames from the tap; closes it if it is lost. */

@@ -150,6 +150,13 @@ size_t wire_frame(struct guest *g, u8 *frame, size_t size)
 	return len > 0 ? (size_t)len : 0;
 }
 
+void rx_frame(struct ena_dev *dev, const u8 *frame, u32 len)
+{
+	int queue;
+
+	rx_deliver(dev, frame, len, &queue);
+}
+
 void rx_buffer(struct guest *g, u64 addr, u16 len, u16 req_id)
 {
 	rx_post(g, addr, len, req_id);

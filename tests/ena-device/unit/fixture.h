@@ -66,6 +66,7 @@ void assert_tx_completions(struct guest *g, u16 count);
 void assert_tx_dropped(struct guest *g, enum tx_drop why);
 /* The next frame on the wire, 0 if there is none. */
 size_t wire_frame(struct guest *g, u8 *frame, size_t size);
+void rx_frame(struct ena_dev *dev, const u8 *frame, u32 len);
 /* Posts one buffer and rings. */
 void rx_buffer(struct guest *g, u64 addr, u16 len, u16 req_id);
 

@@ -119,8 +119,8 @@ FAULT_TEST(rx_req_id)
 	rx_post(g, BUFFERS_ADDR, 2048, 3);
 	rx_buffer(g, BUFFERS_ADDR, 2048, 4);
 	order(g, FAULT_RX_REQ_ID, 1);
-	rx_deliver(&g->dev, frame, sizeof(frame));
-	rx_deliver(&g->dev, frame, sizeof(frame));
+	rx_frame(&g->dev, frame, sizeof(frame));
+	rx_frame(&g->dev, frame, sizeof(frame));
 	assert_int_equal(rx_cdesc(g, 0).req_id, htole16(FAULT_BAD_REQ_ID));
 	assert_int_equal(rx_cdesc(g, 1).req_id, htole16(4));
 }

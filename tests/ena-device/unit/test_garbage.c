@@ -98,7 +98,7 @@ QUEUE_TEST(descriptors)
 		reg_write(g, BAR0_SQ_DOORBELL + 4u * g->rx_sq,
 			  g->rx_tail += noise(&seed) % 2);
 		wire_frame(g, frame, sizeof(frame));
-		rx_deliver(&g->dev, frame, noise(&seed) % sizeof(frame));
+		rx_frame(&g->dev, frame, noise(&seed) % sizeof(frame));
 	}
 	assert_int_equal(g->dev.sq[g->tx_sq].head, g->tx_tail);
 }

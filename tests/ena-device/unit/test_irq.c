@@ -13,7 +13,7 @@ static void receive_one(struct guest *g)
 	static const u8 frame[60];
 
 	rx_buffer(g, BUFFERS_ADDR, 4096, 1);
-	rx_deliver(&g->dev, frame, sizeof(frame));
+	rx_frame(&g->dev, frame, sizeof(frame));
 }
 
 static void unmask(struct guest *g, u16 cq)

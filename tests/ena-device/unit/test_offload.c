@@ -272,7 +272,7 @@ OFFLOAD_TEST(a_verdict_in_a_completion)
 {
 	make_frame(frame, "v4-tcp", 200);
 	rx_buffer(g, BUFFERS_ADDR, 2000, 1);
-	rx_deliver(&g->dev, frame, 200);
+	rx_frame(&g->dev, frame, 200);
 	assert_true(le32toh(rx_cdesc(g, 0).status) & CHECKED);
 	assert_false(le32toh(rx_cdesc(g, 0).status) & L4_ERR);
 }

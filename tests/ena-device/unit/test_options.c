@@ -61,6 +61,18 @@ TEST(all_of_them)
 	assert_true(o.function[0].config.strict);
 }
 
+TEST(what_watches)
+{
+	struct options o;
+
+	assert_int_equal(parse(&o, "--function socket=/a,pcapng=/p "
+			       "--status /u --trace /t"), PARSED_RUN);
+	assert_string_equal(o.function[0].pcap, "/p");
+	assert_true(o.function[0].pcapng);
+	assert_string_equal(o.status, "/u");
+	assert_string_equal(o.trace, "/t");
+}
+
 TEST(help_wins)
 {
 	struct options o;
@@ -103,6 +115,8 @@ TEST(mistakes)
 		"--function socket=/a,profile=no/such/file",
 		"--function socket=/a,profile=/dev/null",
 		"--function socket=/a,profile=other",
+		"--function socket=/a,pcap=/p,pcapng=/q",
+		"--function socket=/a --fault-plan /dev/null/x",
 		"--function socket=/a --header-rule lax",
 		"--function socket=/a --max-header-size 256",
 		"--function socket=/a --max-header-size 0",

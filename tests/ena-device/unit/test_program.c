@@ -22,6 +22,9 @@
 #define PROGRAM		"./ena-device"
 #define SOCKET		"program.test.sock"
 #define STATS		"program.test.json"
+#define STATUS		"program.test.status"
+#define TRACE		"program.test.trace"
+#define PLAN		"program.test.plan"
 #define FUNCTION	PROGRAM " --function socket=" SOCKET
 #define PATIENCE_MS	20000
 
@@ -275,6 +278,108 @@ TEST(stats_on_a_signal)
 	run.client = -1;
 	wait_for_stats(&run, "\"connected\":false");
 	assert_int_equal(stop(&run, SIGTERM), 0);
+}
+
+/* What a client of the status socket gets until the model hangs up. */
+static size_t get_status(char *text, size_t size)
+{
+	struct sockaddr_un addr = { AF_UNIX, STATUS };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	size_t got = 0;
+	ssize_t len;
+
+	assert_int_equal(connect(fd, (struct sockaddr *)&addr, sizeof(addr)),
+			 0);
+	while ((len = recv(fd, text + got, size - 1 - got, 0)) > 0)
+		got += (size_t)len;
+	close(fd);
+	text[got] = '\0';
+	return got;
+}
+
+TEST(status_over_a_socket)
+{
+	char text[16384];
+	struct run run;
+	struct stat st;
+	size_t len;
+
+	start_shell(&run, "exec " FUNCTION " --status " STATUS);
+	await_ready(&run);
+	len = get_status(text, sizeof(text));
+	assert_int_equal(text[0], '{');
+	assert_string_equal(text + len - 4, "\n]}\n");
+	assert_non_null(strstr(text, "\"connected\":false"));
+	connect_client(&run);
+	get_status(text, sizeof(text));
+	assert_non_null(strstr(text, "\"connected\":true"));
+	assert_int_equal(stop(&run, SIGTERM), 0);
+	assert_int_equal(stat(STATUS, &st), -1);
+}
+
+/* Clients that never read, or leave at once, hold nothing up. */
+TEST(status_clients_that_do_not_read)
+{
+	struct sockaddr_un addr = { AF_UNIX, STATUS };
+	char text[16384];
+	struct run run;
+	int fd[20];
+
+	start_shell(&run, "exec " FUNCTION " --status " STATUS);
+	await_ready(&run);
+	for (size_t i = 0; i < ARRAY_SIZE(fd); i++) {
+		fd[i] = socket(AF_UNIX, SOCK_STREAM, 0);
+		assert_int_equal(connect(fd[i], (struct sockaddr *)&addr,
+					 sizeof(addr)), 0);
+		if (i % 2)
+			shutdown(fd[i], SHUT_RD);
+	}
+	assert_true(get_status(text, sizeof(text)) > 0);
+	for (size_t i = 0; i < ARRAY_SIZE(fd); i++)
+		close(fd[i]);
+	assert_int_equal(stop(&run, SIGTERM), 0);
+}
+
+TEST(outputs_that_cannot_be)
+{
+	static const char *const bad[] = {
+		" --status no/such/folder", " --trace no/such/folder",
+		" --status " SOCKET,
+	};
+	char command[256];
+	struct run run;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		sprintf(command, "exec " FUNCTION "%s", bad[i]);
+		start_shell(&run, command);
+		assert_int_equal(finish(&run), 1);
+		assert_int_equal(access(SOCKET, F_OK), -1);
+	}
+	start_shell(&run, "exec " FUNCTION " --fault-plan no/such/file");
+	assert_int_equal(finish(&run), 2);
+}
+
+TEST(a_trace_and_a_plan)
+{
+	char text[4096];
+	struct run run;
+	FILE *file;
+	size_t len;
+
+	start_shell(&run, "echo 0 admin_lost 1 >" PLAN "; exec " FUNCTION
+		    " --trace " TRACE " --fault-plan " PLAN " --stats " STATS);
+	await_ready(&run);
+	connect_client(&run);
+	write_reg(&run, ENA_REGS_DEV_CTL_OFF, 1);
+	assert_int_equal(stop(&run, SIGTERM), 0);
+	file = fopen(TRACE, "r");
+	assert_non_null(file);
+	len = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	text[len] = '\0';
+	assert_non_null(strstr(text, " 0 reset reason=0\n"));
+	unlink(TRACE);
+	unlink(PLAN);
 }
 
 /* The client shortens its RAM while the device has it mapped. */

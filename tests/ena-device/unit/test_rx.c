@@ -16,7 +16,7 @@ QUEUE_TEST(one_frame)
 
 	make_frame(frame, "v4-tcp", sizeof(frame));
 	rx_buffer(g, BUFFERS_ADDR, 4096, 0x123);
-	rx_deliver(&g->dev, frame, sizeof(frame));
+	rx_frame(&g->dev, frame, sizeof(frame));
 	cdesc = rx_cdesc(g, 0);
 	assert_int_equal(le32toh(cdesc.status),
 			 FIRST | LAST | PHASE | BUFFER |
@@ -37,7 +37,7 @@ QUEUE_TEST(three_buffers)
 	make_frame(frame, "v4-udp", sizeof(frame));
 	for (u16 i = 0; i < 4; i++)
 		rx_buffer(g, BUFFERS_ADDR + 0x1000u * i, 4096, 10 + i);
-	rx_deliver(&g->dev, frame, sizeof(frame));
+	rx_frame(&g->dev, frame, sizeof(frame));
 	for (u16 i = 0; i < 3; i++) {
 		struct ena_eth_io_rx_cdesc_base cdesc = rx_cdesc(g, i);
 		u16 len = i < 2 ? 4096 : 9014 - 8192;
@@ -56,14 +56,14 @@ QUEUE_TEST(buffers_too_few)
 {
 	u8 frame[9014] = { 0 };
 
-	rx_deliver(&g->dev, frame, 60);
+	rx_frame(&g->dev, frame, 60);
 	rx_post(g, BUFFERS_ADDR, 4096, 1);
 	rx_buffer(g, BUFFERS_ADDR + 4096, 4096, 2);
-	rx_deliver(&g->dev, frame, sizeof(frame));
+	rx_frame(&g->dev, frame, sizeof(frame));
 	assert_int_equal(g->dev.stats.rx_drop[RX_DROP_NO_BUFFER], 2);
 	assert_int_equal(le32toh(rx_cdesc(g, 0).status), 0);
 	/* The two are still there for a frame that fits. */
-	rx_deliver(&g->dev, frame, 8192);
+	rx_frame(&g->dev, frame, 8192);
 	assert_int_equal(le16toh(rx_cdesc(g, 1).req_id), 2);
 	assert_int_equal(g->dev.stats.guest_errors, 0);
 }
@@ -75,7 +75,7 @@ QUEUE_TEST(phases_flip_at_the_wrap)
 	make_frame(frame, "v4-udp", sizeof(frame));
 	for (u32 i = 0; i < 0x10000 + 40; i++) {
 		rx_buffer(g, BUFFERS_ADDR, 4096, (u16)i % QUEUE_DEPTH);
-		rx_deliver(&g->dev, frame, sizeof(frame));
+		rx_frame(&g->dev, frame, sizeof(frame));
 		assert_int_equal(field_get(PHASE,
 					   le32toh(rx_cdesc(g, (u16)i).status)),
 				 ring_phase((u16)i, QUEUE_DEPTH));
@@ -88,7 +88,7 @@ QUEUE_TEST(length_0_is_64k)
 	u8 frame[ENA_MAX_FRAME] = { 0 };
 
 	rx_buffer(g, BUFFERS_ADDR, 0, 1);
-	rx_deliver(&g->dev, frame, sizeof(frame));
+	rx_frame(&g->dev, frame, sizeof(frame));
 	assert_int_equal(le16toh(rx_cdesc(g, 0).length), sizeof(frame));
 }
 
@@ -98,10 +98,10 @@ QUEUE_TEST(frames_too_long)
 
 	for (u16 i = 0; i < QUEUE_DEPTH; i++)
 		rx_buffer(g, BUFFERS_ADDR, 64, i);
-	rx_deliver(&g->dev, frame, sizeof(frame));
-	rx_deliver(&g->dev, frame, 64 * RX_MAX_DESCS + 1);
+	rx_frame(&g->dev, frame, sizeof(frame));
+	rx_frame(&g->dev, frame, 64 * RX_MAX_DESCS + 1);
 	assert_int_equal(g->dev.stats.rx_drop[RX_DROP_TOO_LONG], 2);
-	rx_deliver(&g->dev, frame, 64 * RX_MAX_DESCS);
+	rx_frame(&g->dev, frame, 64 * RX_MAX_DESCS);
 	assert_int_equal(g->dev.stats.rx_frames, 1);
 }
 
@@ -114,10 +114,10 @@ QUEUE_TEST(buffers_outside_of_ram)
 		rx_post(g, addrs[i], 4096, i);
 	rx_buffer(g, BUFFERS_ADDR, 4096, 9);
 	for (u16 i = 0; i < ARRAY_SIZE(addrs); i++)
-		rx_deliver(&g->dev, frame, sizeof(frame));
+		rx_frame(&g->dev, frame, sizeof(frame));
 	assert_int_equal(g->dev.stats.rx_drop[RX_DROP_BAD_ADDRESS], 4);
 	assert_int_equal(g->dev.stats.guest_errors, 4);
-	rx_deliver(&g->dev, frame, sizeof(frame));
+	rx_frame(&g->dev, frame, sizeof(frame));
 	assert_int_equal(le16toh(rx_cdesc(g, 0).req_id), 9);
 }
 
@@ -127,7 +127,7 @@ QUEUE_TEST(wrong_phases)
 
 	g->rx_tail = 1;		/* a descriptor of zeros: phase 0 */
 	rx_ring(g);
-	rx_deliver(&g->dev, frame, sizeof(frame));
+	rx_frame(&g->dev, frame, sizeof(frame));
 	assert_int_equal(g->dev.stats.rx_drop[RX_DROP_MALFORMED], 1);
 	assert_int_equal(g->dev.stats.guest_errors, 1);
 }
@@ -137,7 +137,7 @@ QUEUE_TEST(doorbells_out_of_range)
 	u8 frame[60] = { 0 };
 
 	reg_write(g, BAR0_SQ_DOORBELL + 4u * g->rx_sq, QUEUE_DEPTH + 1);
-	rx_deliver(&g->dev, frame, sizeof(frame));
+	rx_frame(&g->dev, frame, sizeof(frame));
 	assert_int_equal(g->dev.stats.guest_errors, 1);
 	assert_int_equal(g->dev.stats.rx_drop[RX_DROP_NO_BUFFER], 1);
 }
@@ -149,12 +149,12 @@ QUEUE_TEST(no_bus_master)
 
 	rx_buffer(g, BUFFERS_ADDR, 2048, 1);
 	pci_command(&g->dev, 0);
-	rx_deliver(&g->dev, frame, sizeof(frame));
+	rx_frame(&g->dev, frame, sizeof(frame));
 	assert_int_equal(g->dev.stats.rx_drop[RX_DROP_BAD_ADDRESS], 1);
 	assert_int_equal(buffer[0], 0);
 	rx_buffer(g, BUFFERS_ADDR, 2048, 1);
 	pci_command(&g->dev, PCI_COMMAND_MASTER);
-	rx_deliver(&g->dev, frame, sizeof(frame));
+	rx_frame(&g->dev, frame, sizeof(frame));
 	assert_int_equal(g->dev.stats.rx_frames, 1);
 	assert_int_equal(buffer[0], 0xff);
 	ena_dev_power_on(&g->dev);
@@ -166,7 +166,7 @@ QUEUE_TEST(no_queue)
 	u8 frame[60] = { 0 };
 
 	reg_write(g, ENA_REGS_DEV_CTL_OFF, 1);
-	rx_deliver(&g->dev, frame, sizeof(frame));
+	rx_frame(&g->dev, frame, sizeof(frame));
 	assert_int_equal(g->dev.stats.rx_drop[RX_DROP_NO_QUEUE], 1);
 }
 
@@ -176,7 +176,7 @@ QUEUE_TEST(ram_that_goes_away)
 
 	rx_buffer(g, BUFFERS_ADDR, 4096, 1);
 	dma_unmap_all(&g->dev.dma);
-	rx_deliver(&g->dev, frame, sizeof(frame));
+	rx_frame(&g->dev, frame, sizeof(frame));
 	assert_int_equal(g->dev.stats.rx_drop[RX_DROP_BAD_ADDRESS], 1);
 }
 
@@ -186,7 +186,7 @@ QUEUE_TEST(a_fragment_is_marked)
 
 	make_frame(frame, "v4-tcp-first", sizeof(frame));
 	rx_buffer(g, BUFFERS_ADDR, 4096, 1);
-	rx_deliver(&g->dev, frame, sizeof(frame));
+	rx_frame(&g->dev, frame, sizeof(frame));
 	assert_true(le32toh(rx_cdesc(g, 0).status) &
 		    ENA_ETH_IO_RX_CDESC_BASE_IPV4_FRAG_MASK);
 }

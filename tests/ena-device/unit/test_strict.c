@@ -6,14 +6,14 @@
 #include "fixture.h"
 
 /* The log of one test, instead of stderr. */
-struct capture {
+struct log {
 	struct guest *g;
 	int file;
 	int saved;
 	char text[65536];
 };
 
-static struct capture capture;
+static struct log capture;
 
 static int setup(void **state)
 {

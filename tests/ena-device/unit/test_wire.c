@@ -111,7 +111,8 @@ PAIR_TEST(captures)
 	u8 frame[100], file[4096];
 	u32 word[10];
 
-	assert_int_equal(wire_open_pcap(&pair->a->dev.port, PCAP), 0);
+	assert_int_equal(capture_open(&pair->a->dev.port.capture, PCAP,
+				      false), 0);
 	wire_join(&pair->a->dev.port, &pair->b->dev.port);
 	make_frame(frame, "v4-tcp", sizeof(frame));
 	assert_int_equal(slurp(PCAP, file, sizeof(file)), 24);
@@ -134,11 +135,13 @@ PAIR_TEST(captures)
 
 PAIR_TEST(captures_that_cannot_be)
 {
-	assert_int_equal(wire_open_pcap(&pair->a->dev.port, "no/such/file"),
+	assert_int_equal(capture_open(&pair->a->dev.port.capture, "no/such/file",
+				      false),
 			 -ENOENT);
-	assert_int_equal(wire_open_pcap(&pair->a->dev.port, "/dev/full"),
+	assert_int_equal(capture_open(&pair->a->dev.port.capture, "/dev/full",
+				      false),
 			 -EIO);
-	assert_int_equal(pair->a->dev.port.pcap, -1);
+	assert_int_equal(pair->a->dev.port.capture.fd, -1);
 	assert_int_equal(wire_open_tap(&pair->a->dev.port,
 				       "a-name-that-is-too-long"),
 			 -ENAMETOOLONG);
@@ -150,14 +153,16 @@ PAIR_TEST(links_are_not_followed)
 	const struct ena_dev *devs[] = { &pair->a->dev };
 	u8 file[16];
 
-	assert_int_equal(wire_open_pcap(&pair->a->dev.port, PCAP), 0);
+	assert_int_equal(capture_open(&pair->a->dev.port.capture, PCAP,
+				      false), 0);
 	assert_int_equal(symlink(PCAP, STATS ".tmp"), 0);
 	assert_int_equal(stats_save(STATS, devs, 1), 0);
 	assert_int_equal(slurp(PCAP, file, sizeof(file)), 16);
 	assert_int_equal(file[0], 0x4d);
 	unlink(STATS);
 	assert_int_equal(symlink(PCAP, STATS), 0);
-	assert_int_equal(wire_open_pcap(&pair->b->dev.port, STATS), -ELOOP);
+	assert_int_equal(capture_open(&pair->b->dev.port.capture, STATS,
+				      false), -ELOOP);
 	unlink(STATS);
 }
 
@@ -174,14 +179,15 @@ PAIR_TEST(a_capture_on_a_full_disk)
 {
 	u8 frame[100], file[4096];
 
-	assert_int_equal(wire_open_pcap(&pair->a->dev.port, PCAP), 0);
+	assert_int_equal(capture_open(&pair->a->dev.port.capture, PCAP,
+				      false), 0);
 	make_frame(frame, "v4-tcp", sizeof(frame));
 	tx_frame(pair->a, frame, 60, 60);
 	limit_files(24 + 16 + 60 + 16 + 50);
 	tx_frame(pair->a, frame, 100, 96);
 	limit_files(RLIM_INFINITY);
 	tx_frame(pair->a, frame, 100, 96);
-	assert_int_equal(pair->a->dev.port.pcap, -1);
+	assert_int_equal(pair->a->dev.port.capture.fd, -1);
 	assert_int_equal(slurp(PCAP, file, sizeof(file)), 24 + 16 + 60);
 	assert_int_equal(pair->a->dev.cq[pair->a->tx_cq].tail, 3);
 }

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "device.h"
+
+#define MAX_WORDS	8
+#define WORD_CHARS	9	/* eight digits and a comma */
+
+/* A line at a time, so that a killed model leaves whole ones. */
+FILE *trace_open(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
+		      O_NOFOLLOW, 0644);
+	FILE *file;
+
+	if (fd < 0)
+		return NULL;
+	file = fdopen(fd, "w");
+	if (!file)
+		close(fd);
+	else
+		setvbuf(file, NULL, _IOLBF, 4096);
+	return file;
+}
+
+void trace_line(struct ena_dev *dev, const char *fmt, ...)
+{
+	struct timespec now;
+	va_list args;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	fprintf(dev->trace, "%lld.%06ld %u ", (long long)now.tv_sec,
+		now.tv_nsec / 1000, dev->index);
+	va_start(args, fmt);
+	vfprintf(dev->trace, fmt, args);
+	va_end(args);
+	fputc('\n', dev->trace);
+}
+
+void trace_entry(struct ena_dev *dev, const char *what, const char *queue,
+		 u32 number, u32 index, const void *entry, u32 len)
+{
+	char words[MAX_WORDS * WORD_CHARS + 1] = "";
+	u32 word;
+
+	if (!dev->trace)
+		return;
+	for (u32 i = 0; i < len / sizeof(word) && i < MAX_WORDS; i++) {
+		memcpy(&word, (const u8 *)entry + i * sizeof(word),
+		       sizeof(word));
+		sprintf(words + strlen(words), "%s%08x", i ? "," : "",
+			le32toh(word));
+	}
+	trace_line(dev, "%s %s=%u index=%u words=%s", what, queue, number,
+		   index, words);
+}

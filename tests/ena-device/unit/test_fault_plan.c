@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <unistd.h>
+
+#include "fault_plan.h"
+#include "fixture.h"
+
+#define PLAN	"fault_plan.test"
+
+static const char *parse(struct fault_plan *plans, const char *text)
+{
+	static char line[128];
+
+	strcpy(line, text);
+	return fault_plan_line(plans, 2, line);
+}
+
+TEST(lines)
+{
+	struct fault_plan plans[2] = { 0 };
+
+	assert_null(parse(plans, "\n"));
+	assert_null(parse(plans, "  # nothing\n"));
+	assert_null(parse(plans, "0 tx_lost 2\n"));
+	assert_null(parse(plans, "1\ttx_lost 65535 4294967295 # all\r\n"));
+	assert_null(parse(plans, "1 keep_alive 1 0"));
+	assert_int_equal(plans[0].order[FAULT_TX_LOST].times, 2);
+	assert_int_equal(plans[0].order[FAULT_TX_LOST].after, 0);
+	assert_int_equal(plans[1].order[FAULT_TX_LOST].times, 65535);
+	assert_int_equal(plans[1].order[FAULT_TX_LOST].after, 4294967295);
+	assert_int_equal(plans[1].order[FAULT_KEEP_ALIVE].times, 1);
+}
+
+TEST(lines_that_are_refused)
+{
+	static const char *const bad[] = {
+		"2 tx_lost 1", "-1 tx_lost 1", "x tx_lost 1", "0", "0 tx_lost",
+		"0 none 1", "0 tx_lost 0", "0 tx_lost 65536", "0 tx_lost 1 -1",
+		"0 tx_lost 1 2 3", "0 tx_lost 1 99999999999999999999",
+		"0 tx_lost 0x1",
+	};
+	struct fault_plan plans[2] = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		if (!parse(plans, bad[i]))
+			fail_msg("taken: %s", bad[i]);
+	for (u32 i = 0; i < FAULTS; i++)
+		assert_int_equal(plans[0].order[i].times, 0);
+	assert_null(parse(plans, "0 tx_lost 1"));
+	assert_non_null(parse(plans, "0 tx_lost 2"));
+}
+
+static bool load(struct fault_plan *plans, const char *text)
+{
+	FILE *file = fopen(PLAN, "w");
+	bool loaded;
+
+	fputs(text, file);
+	fclose(file);
+	loaded = fault_plan_load(plans, 2, PLAN);
+	unlink(PLAN);
+	return loaded;
+}
+
+TEST(files)
+{
+	struct fault_plan plans[2] = { 0 };
+	char line[400];
+
+	assert_true(load(plans, "# a plan\n0 tx_lost 1 2\n1 rx_req_id 1"));
+	assert_int_equal(plans[0].order[FAULT_TX_LOST].after, 2);
+	assert_int_equal(plans[1].order[FAULT_RX_REQ_ID].times, 1);
+	assert_false(load(plans, "0 nothing 1\n"));
+	memset(line, ' ', sizeof(line));
+	line[sizeof(line) - 1] = '\0';
+	assert_false(load(plans, line));
+	assert_false(fault_plan_load(plans, 2, "no/such/file"));
+	assert_false(fault_plan_load(plans, 2, "/"));
+}
+
+static int setup(void **state)
+{
+	struct ena_config config = guest_config;
+	struct guest *g;
+
+	config.plan.order[FAULT_TX_LOST] = (struct fault_order){ 1, 2 };
+	g = guest_new(&config);
+	admin_up(g);
+	create_queues(g);
+	*state = g;
+	return 0;
+}
+
+#define PLAN_TEST(name) TEST_F(struct guest *, g, setup, guest_teardown, name)
+
+static void send_frames(struct guest *g, int count)
+{
+	u8 frame[60];
+
+	make_frame(frame, "v4-icmp", sizeof(frame));
+	while (count--)
+		tx_frame(g, frame, sizeof(frame), 60);
+}
+
+PLAN_TEST(the_third_completion_is_lost)
+{
+	send_frames(g, 2);
+	assert_tx_completions(g, 2);
+	send_frames(g, 1);
+	assert_tx_completions(g, 2);
+	send_frames(g, 1);
+	assert_tx_completions(g, 3);
+	assert_int_equal(g->dev.faults.done[FAULT_TX_LOST], 1);
+}
+
+PLAN_TEST(begins_again_at_power_on)
+{
+	send_frames(g, 3);
+	assert_int_equal(g->dev.faults.left[FAULT_TX_LOST], 0);
+	ena_dev_reset(&g->dev);
+	assert_int_equal(g->dev.faults.left[FAULT_TX_LOST], 0);
+	ena_dev_power_on(&g->dev);
+	assert_int_equal(g->dev.faults.left[FAULT_TX_LOST], 1);
+	assert_int_equal(g->dev.faults.wait[FAULT_TX_LOST], 2);
+}

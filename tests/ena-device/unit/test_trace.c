@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "fixture.h"
+
+#define TRACE	"trace.test.log"
+#define LINK	"trace.test.link"
+
+static int setup(void **state)
+{
+	struct guest *g = guest_new(&guest_config);
+
+	g->dev.trace = trace_open(TRACE);
+	assert_non_null(g->dev.trace);
+	admin_up(g);
+	create_queues(g);
+	*state = g;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct guest *g = *state;
+
+	fclose(g->dev.trace);
+	unlink(TRACE);
+	return guest_teardown(state);
+}
+
+#define TRACE_TEST(name) TEST_F(struct guest *, g, setup, teardown, name)
+
+/* Read while the model runs. */
+static const char *traced(void)
+{
+	static char text[65536];
+	FILE *file = fopen(TRACE, "r");
+	size_t len;
+
+	assert_non_null(file);
+	len = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	text[len] = '\0';
+	return text;
+}
+
+static void assert_traced(const char *words)
+{
+	if (!strstr(traced(), words))
+		fail_msg("'%s' is not in: %s", words, traced());
+}
+
+TRACE_TEST(commands_and_doorbells)
+{
+	assert_traced(" 0 doorbell aq tail=1 head=0\n");
+	assert_traced(" 0 command id=0 opcode=3 words=");
+	assert_admin(g, get_feature(9, 0), UNSUPPORTED_OPCODE);
+	assert_traced(" opcode=8 words=00000000,00000900 status=3\n");
+	reg_write(g, ENA_REGS_DEV_CTL_OFF, 1 | 4u << 28);
+	assert_traced(" 0 reset reason=4\n");
+}
+
+TRACE_TEST(what_becomes_of_a_frame)
+{
+	u8 frame[1000];
+
+	make_frame(frame, "v4-tcp", sizeof(frame));
+	tx_frame(g, frame, sizeof(frame), 54);
+	assert_traced(" 0 doorbell sq=0 tail=1 head=0\n");
+	assert_traced(" 0 descriptor sq=0 index=0 words=1d0003e8,01c00000,");
+	assert_traced(" 0 completion cq=0 index=0 words=");
+	assert_null(strstr(traced(), " drop "));
+	tx_frame(g, frame, sizeof(frame), 52);
+	assert_traced(" 0 drop tx sq=0 reason=header_length length=1000 "
+		      "header_length=52\n");
+	rx_frame(&g->dev, frame, sizeof(frame));
+	assert_traced(" 0 drop rx sq=1 reason=no_buffer length=1000\n");
+	rx_buffer(g, BUFFERS_ADDR, 2048, 9);
+	rx_frame(&g->dev, frame, sizeof(frame));
+	assert_traced(" 0 descriptor sq=1 index=0 words=");
+	assert_traced(" 0 completion cq=1 index=0 words=");
+}
+
+TRACE_TEST(events)
+{
+	union admin_command cmd = set_feature(ENA_ADMIN_AENQ_CONFIG);
+
+	reg_write(g, ENA_REGS_AENQ_HEAD_DB_OFF, QUEUE_DEPTH);
+	cmd.set_feature.u.aenq.enabled_groups =
+		htole32(BIT(ENA_ADMIN_LINK_CHANGE));
+	assert_admin(g, cmd, SUCCESS);
+	assert_traced(" 0 event group=0 syndrome=0 index=0\n");
+}
+
+/* A disk that is full costs the trace, not the guest. */
+TRACE_TEST(on_a_full_disk)
+{
+	FILE *good = g->dev.trace;
+	u8 frame[60] = { 0 };
+
+	g->dev.trace = trace_open("/dev/full");
+	assert_non_null(g->dev.trace);
+	tx_frame(g, frame, sizeof(frame), 0);
+	assert_tx_completions(g, 1);
+	fclose(g->dev.trace);
+	g->dev.trace = good;
+}
+
+TEST(files_that_cannot_be)
+{
+	assert_null(trace_open("no/such/file"));
+	assert_int_equal(symlink(TRACE, LINK), 0);
+	assert_null(trace_open(LINK));
+	unlink(LINK);
+}
