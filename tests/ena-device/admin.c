@@ -35,29 +35,6 @@ void admin_acq_caps(struct ena_dev *dev, u32 value)
 	dev->admin.acq_tail = 0;
 }
 
-static u8 get_stats(struct ena_dev *dev, const union admin_command *cmd,
-		    union admin_response *resp)
-{
-	struct ena_admin_basic_stats *s = &resp->get_stats.u.basic_stats;
-
-	if (cmd->get_stats.type != ENA_ADMIN_GET_STATS_TYPE_BASIC)
-		return ENA_ADMIN_UNSUPPORTED_OPCODE;
-	if (cmd->get_stats.scope > ENA_ADMIN_ETH_TRAFFIC)
-		return ENA_ADMIN_ILLEGAL_PARAMETER;
-	if (cmd->get_stats.scope != ENA_ADMIN_ETH_TRAFFIC)
-		exception_allow(dev, EXCEPTION_STATS_SCOPE,
-				cmd->get_stats.scope);
-	put_halves(&s->tx_bytes_low, &s->tx_bytes_high, dev->stats.tx_bytes);
-	put_halves(&s->tx_pkts_low, &s->tx_pkts_high, dev->stats.tx_frames);
-	put_halves(&s->rx_bytes_low, &s->rx_bytes_high, dev->stats.rx_bytes);
-	put_halves(&s->rx_pkts_low, &s->rx_pkts_high, dev->stats.rx_frames);
-	put_halves(&s->rx_drops_low, &s->rx_drops_high,
-		   stats_rx_drops(&dev->stats));
-	put_halves(&s->tx_drops_low, &s->tx_drops_high,
-		   stats_tx_drops(&dev->stats));
-	return ENA_ADMIN_SUCCESS;
-}
-
 static admin_handler *const handlers[] = {
 	[ENA_ADMIN_CREATE_SQ] = sq_create,
 	[ENA_ADMIN_DESTROY_SQ] = sq_destroy,
@@ -65,7 +42,7 @@ static admin_handler *const handlers[] = {
 	[ENA_ADMIN_DESTROY_CQ] = cq_destroy,
 	[ENA_ADMIN_GET_FEATURE] = feature_get,
 	[ENA_ADMIN_SET_FEATURE] = feature_set,
-	[ENA_ADMIN_GET_STATS] = get_stats,
+	[ENA_ADMIN_GET_STATS] = metrics_get_stats,
 };
 
 static u8 execute(struct ena_dev *dev, const union admin_command *cmd,

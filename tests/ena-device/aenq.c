@@ -13,6 +13,7 @@ union aenq_event {
 
 static_assert(sizeof(union aenq_event) == 64, "AENQ event");
 #define AENQ_PHASE_WORD	4
+#define HINT_WATCHDOG_MS	6000
 
 void aenq_reset(struct ena_dev *dev)
 {
@@ -95,27 +96,62 @@ void aenq_doorbell(struct ena_dev *dev, u32 value)
 
 u8 aenq_set_groups(struct ena_dev *dev, u32 groups)
 {
-	if (groups & ~AENQ_SUPPORTED_GROUPS)
+	if (groups & ~dev->config.profile.aenq_groups)
 		return ENA_ADMIN_ILLEGAL_PARAMETER;
 	dev->aenq.groups = groups;
 	report_link(dev);
 	return ENA_ADMIN_SUCCESS;
 }
 
-void aenq_keep_alive(struct ena_dev *dev)
+static void keep_alive(struct ena_dev *dev)
 {
 	union aenq_event event = { 0 };
 	struct ena_admin_aenq_keep_alive_desc *alive = &event.keep_alive;
-	bool down = fault_pending(dev, FAULT_LINK_DOWN);
 
 	put_halves(&alive->rx_drops_low, &alive->rx_drops_high,
 		   stats_rx_drops(&dev->stats));
 	put_halves(&alive->tx_drops_low, &alive->tx_drops_high,
 		   stats_tx_drops(&dev->stats));
+	post(dev, ENA_ADMIN_KEEP_ALIVE, &event);
+}
+
+/* The hints are those that a driver has itself. */
+static void notify(struct ena_dev *dev)
+{
+	union aenq_event event = {
+		.common.syndrome = htole16(ENA_ADMIN_UPDATE_HINTS),
+	};
+	struct ena_admin_ena_hw_hints hints = {
+		.driver_watchdog_timeout = htole16(HINT_WATCHDOG_MS),
+	};
+
+	static_assert(sizeof(hints) <= sizeof(event.entry.inline_data_w4),
+		      "hints in an event");
+	memcpy(event.entry.inline_data_w4, &hints, sizeof(hints));
+	post(dev, ENA_ADMIN_NOTIFICATION, &event);
+}
+
+static void report_group(struct ena_dev *dev, u16 group)
+{
+	union aenq_event event = { 0 };
+
+	post(dev, group, &event);
+}
+
+void aenq_tick(struct ena_dev *dev)
+{
+	bool down = fault_pending(dev, FAULT_LINK_DOWN);
+
 	fault_due(dev, FAULT_LINK_DOWN);
 	if (fault_pending(dev, FAULT_LINK_DOWN) != down)
 		dev->aenq.link_reported = false;
 	report_link(dev);
+	if (fault_due(dev, FAULT_WARNING))
+		report_group(dev, ENA_ADMIN_WARNING);
+	if (fault_due(dev, FAULT_NOTIFICATION))
+		notify(dev);
+	if (fault_due(dev, FAULT_FATAL_ERROR))
+		report_group(dev, ENA_ADMIN_FATAL_ERROR);
 	if (!fault_due(dev, FAULT_KEEP_ALIVE))
-		post(dev, ENA_ADMIN_KEEP_ALIVE, &event);
+		keep_alive(dev);
 }

@@ -6,9 +6,6 @@
 
 struct ena_dev;
 
-#define AENQ_SUPPORTED_GROUPS	(BIT(ENA_ADMIN_LINK_CHANGE) | \
-				 BIT(ENA_ADMIN_KEEP_ALIVE))
-
 struct aenq {
 	u64 base;
 	u16 depth;
@@ -24,7 +21,10 @@ void aenq_doorbell(struct ena_dev *dev, u32 value);
 u8 aenq_set_groups(struct ena_dev *dev, u32 groups);
 /* Tells the driver again whether there is a link. */
 void aenq_link_changed(struct ena_dev *dev);
-/* Once a second: the driver resets a device that is silent for six. */
-void aenq_keep_alive(struct ena_dev *dev);
+/*
+ * Once a second: the events that are due. A driver resets a device that is
+ * silent for six.
+ */
+void aenq_tick(struct ena_dev *dev);
 
 #endif

@@ -34,6 +34,8 @@ void ena_dev_reset(struct ena_dev *dev)
 	admin_reset(dev);
 	aenq_reset(dev);
 	rss_reset(dev);
+	dev->host = (struct host){ 0 };
+	dev->phc = (struct phc){ 0 };
 	llq_reset(&dev->llq);
 	regs_reset(dev);
 	irq_reset(&dev->irq);

@@ -8,9 +8,12 @@
 #include "ena_defs.h"
 #include "exception.h"
 #include "fault.h"
+#include "host.h"
 #include "irq.h"
 #include "llq.h"
+#include "metrics.h"
 #include "pci.h"
+#include "phc.h"
 #include "profile.h"
 #include "queue.h"
 #include "regs.h"
@@ -44,6 +47,7 @@ struct ena_config {
 	enum header_rule header_rule;
 	u32 max_header_size;
 	u32 max_tx_descs;	/* for one packet, as reported to drivers */
+	u32 pps;		/* packets a second; 0: no limit */
 	bool llq_trapped;	/* the LLQ window is not given to the client */
 	bool strict;
 	bool faults;
@@ -62,6 +66,9 @@ struct ena_dev {
 	struct regs regs;
 	struct admin admin;
 	struct aenq aenq;
+	struct host host;
+	struct metrics metrics;
+	struct phc phc;
 	struct faults faults;
 	struct rss rss;
 	struct ena_cq cq[ENA_MAX_CQS];

@@ -42,6 +42,14 @@ static_assert(sizeof(struct ena_eth_io_rx_cdesc_ext) == 32, "RX completion");
 static_assert(sizeof(struct ena_admin_ena_mmio_req_read_less_resp) == 8,
 	      "readless response");
 
+/* What older drivers' headers do not have. */
+#ifdef ENA_ADMIN_CUSTOMER_METRICS_SUPPORT_MASK
+#define ENA_HAS_METRICS
+#endif
+#ifdef ENA_REGS_PHC_DB_OFF
+#define ENA_HAS_PHC
+#endif
+
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 static inline u32 field_get(u32 mask, u32 value)

@@ -12,6 +12,10 @@ static const char *const names[FAULTS] = {
 	[FAULT_ADMIN_LOST] = "admin_lost",
 	[FAULT_KEEP_ALIVE] = "keep_alive",
 	[FAULT_LINK_DOWN] = "link_down",
+	[FAULT_FATAL_ERROR] = "fatal_error",
+	[FAULT_WARNING] = "warning",
+	[FAULT_NOTIFICATION] = "notification",
+	[FAULT_PHC_ERROR] = "phc_error",
 };
 
 const char *fault_name(enum fault fault)

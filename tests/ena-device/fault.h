@@ -20,6 +20,10 @@ enum fault {
 	FAULT_ADMIN_LOST,	/* neither executed nor completed */
 	FAULT_KEEP_ALIVE,	/* a second without keep-alive event */
 	FAULT_LINK_DOWN,	/* a second in which it reports no link */
+	FAULT_FATAL_ERROR,	/* an event of that group */
+	FAULT_WARNING,
+	FAULT_NOTIFICATION,	/* new hints */
+	FAULT_PHC_ERROR,	/* a time that is not right */
 	FAULTS,
 };
 

@@ -8,8 +8,6 @@
 #define QUEUE_EXT_VERSION	1
 #define MIN_MTU			68
 
-static u32 supported_features(const struct ena_dev *dev);
-
 static u8 get_device_attributes(struct ena_dev *dev,
 				const union admin_command *cmd,
 				union admin_response *resp)
@@ -18,7 +16,8 @@ static u8 get_device_attributes(struct ena_dev *dev,
 		&resp->get_feature.u.dev_attr;
 
 	attr->impl_id = htole32(dev->config.profile.implementation);
-	attr->supported_features = htole32(supported_features(dev));
+	attr->supported_features = htole32(feature_bits(dev));
+	attr->capabilities = htole32(metrics_capabilities(dev));
 	attr->phys_addr_width = htole32(ADDR_WIDTH);
 	attr->virt_addr_width = htole32(ADDR_WIDTH);
 	attr->max_mtu = htole32(dev->config.profile.mtu);
@@ -116,7 +115,7 @@ static u8 get_aenq(struct ena_dev *dev, const union admin_command *cmd,
 		   union admin_response *resp)
 {
 	resp->get_feature.u.aenq.supported_groups =
-		htole32(AENQ_SUPPORTED_GROUPS);
+		htole32(dev->config.profile.aenq_groups);
 	resp->get_feature.u.aenq.enabled_groups = htole32(dev->aenq.groups);
 	return ENA_ADMIN_SUCCESS;
 }
@@ -152,32 +151,11 @@ static u8 get_link(struct ena_dev *dev, const union admin_command *cmd,
 	return ENA_ADMIN_SUCCESS;
 }
 
-static bool optional_page(struct ena_dev *dev, u64 addr, u64 len)
+static u8 get_moderation(struct ena_dev *dev, const union admin_command *cmd,
+			 union admin_response *resp)
 {
-	return !addr || dma_valid(&dev->dma, addr, len, DMA_READ);
-}
-
-static u8 set_host_attributes(struct ena_dev *dev,
-			      const union admin_command *cmd,
-			      union admin_response *resp)
-{
-	const struct ena_admin_set_feature_host_attr_desc *attr =
-		&cmd->set_feature.u.host_attr;
-	struct ena_admin_host_info info;
-	u64 addr = mem_addr(&attr->os_info_ba);
-
-	if (!optional_page(dev, addr, sizeof(info)) ||
-	    !optional_page(dev, mem_addr(&attr->debug_ba),
-			   le32toh(attr->debug_area_size))) {
-		guest_error(dev, "host attributes are not in RAM");
-		return ENA_ADMIN_ILLEGAL_PARAMETER;
-	}
-	if (addr && dma_read(&dev->dma, addr, &info, sizeof(info)))
-		dev_trace(dev, "host OS %u, kernel %.32s, interface %u.%u",
-			  le32toh(info.os_type),
-			  (const char *)info.kernel_ver_str,
-			  le16toh(info.ena_spec_version) >> 8,
-			  le16toh(info.ena_spec_version) & 0xff);
+	resp->get_feature.u.intr_moderation.intr_delay_resolution =
+		htole16(IRQ_DELAY_USEC);
 	return ENA_ADMIN_SUCCESS;
 }
 
@@ -200,15 +178,20 @@ static const struct feature features[ENA_ADMIN_FEATURES_OPCODE_NUM] = {
 	[ENA_ADMIN_MTU] = { .set = set_mtu },
 	[ENA_ADMIN_RSS_HASH_INPUT] = { .get = rss_get_input,
 				       .set = rss_set_input },
+	[ENA_ADMIN_INTERRUPT_MODERATION] = { .get = get_moderation },
 	[ENA_ADMIN_AENQ_CONFIG] = { .get = get_aenq, .set = set_aenq },
 	[ENA_ADMIN_LINK_CONFIG] = { .get = get_link },
-	[ENA_ADMIN_HOST_ATTR_CONFIG] = { .set = set_host_attributes },
+	[ENA_ADMIN_HOST_ATTR_CONFIG] = { .set = host_set_attributes },
+#ifdef ENA_HAS_PHC
+	[ENA_ADMIN_PHC_CONFIG] = { .get = phc_get_feature,
+				   .set = phc_set_feature },
+#endif
 };
 
 #define ALWAYS	(BIT(ENA_ADMIN_DEVICE_ATTRIBUTES) | \
 		 BIT(ENA_ADMIN_MAX_QUEUES_NUM))
 
-static u32 supported_features(const struct ena_dev *dev)
+u32 feature_bits(const struct ena_dev *dev)
 {
 	u32 offered = dev->config.profile.features | ALWAYS;
 	u32 bits = 0;
@@ -218,14 +201,14 @@ static u32 supported_features(const struct ena_dev *dev)
 			bits |= BIT(id);
 	if (!dev->llq.window)
 		bits &= ~BIT(ENA_ADMIN_LLQ);
-	return bits & offered;
+	return host_may_see(&dev->host, bits & offered);
 }
 
 /* NULL if the function does not have it. */
 static const struct feature *find(struct ena_dev *dev, u8 id)
 {
 	dev_trace(dev, "feature %u", id);
-	if (id < ARRAY_SIZE(features) && supported_features(dev) & BIT(id))
+	if (id < ARRAY_SIZE(features) && feature_bits(dev) & BIT(id))
 		return &features[id];
 	return NULL;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "device.h"
@@ -12,10 +13,11 @@ void irq_init(struct irq *irq)
 
 void irq_reset(struct irq *irq)
 {
-	for (size_t i = 0; i < IRQ_MAX_VECTORS; i++) {
-		irq->vector[i].armed = false;
-		irq->vector[i].pending = false;
-	}
+	for (size_t i = 0; i < IRQ_MAX_VECTORS; i++)
+		irq->vector[i] = (struct irq_vector){
+			.eventfd = irq->vector[i].eventfd,
+		};
+	irq->next = 0;
 	/* INTR_MASK is 0 after reset. */
 	irq->vector[IRQ_ADMIN_VECTOR].armed = true;
 }
@@ -58,7 +60,7 @@ static void fire_if_due(struct ena_dev *dev, u32 vector)
 {
 	struct irq_vector *v = &dev->irq.vector[vector];
 
-	if (!v->armed || !v->pending || v->eventfd < 0)
+	if (!v->armed || !v->pending || v->due || v->eventfd < 0)
 		return;
 	v->pending = false;
 	/* The admin vector has a mask, not a one-shot. */
@@ -84,7 +86,59 @@ void irq_set_eventfd(struct ena_dev *dev, u32 vector, int fd)
 void irq_raise(struct ena_dev *dev, u32 vector)
 {
 	dev->irq.vector[vector].pending = true;
+	dev->irq.vector[vector].due = 0;
 	fire_if_due(dev, vector);
+}
+
+u64 irq_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (u64)now.tv_sec * 1000000 + (u64)now.tv_nsec / 1000;
+}
+
+void irq_moderate(struct ena_dev *dev, u32 vector, u32 rx_delay, u32 tx_delay)
+{
+	dev->irq.vector[vector].rx_delay = (u16)rx_delay;
+	dev->irq.vector[vector].tx_delay = (u16)tx_delay;
+}
+
+/* The first completion starts the delay; one without a delay ends it. */
+void irq_raise_delayed(struct ena_dev *dev, u32 vector, bool tx)
+{
+	struct irq_vector *v = &dev->irq.vector[vector];
+	u32 delay = (tx ? v->tx_delay : v->rx_delay) * IRQ_DELAY_USEC;
+
+	if (!delay) {
+		irq_raise(dev, vector);
+		return;
+	}
+	if (v->pending)
+		return;
+	v->pending = true;
+	v->due = irq_now() + delay;
+	if (!dev->irq.next || v->due < dev->irq.next)
+		dev->irq.next = v->due;
+}
+
+void irq_run_delayed(struct ena_dev *dev, u64 now)
+{
+	struct irq *irq = &dev->irq;
+
+	if (!irq->next || now < irq->next)
+		return;
+	irq->next = 0;
+	for (u32 i = 0; i < IRQ_MAX_VECTORS; i++) {
+		struct irq_vector *v = &irq->vector[i];
+
+		if (v->due && v->due <= now) {
+			v->due = 0;
+			fire_if_due(dev, i);
+		} else if (v->due && (!irq->next || v->due < irq->next)) {
+			irq->next = v->due;
+		}
+	}
 }
 
 void irq_unmask(struct ena_dev *dev, u32 vector)

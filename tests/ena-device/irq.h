@@ -8,6 +8,7 @@ struct ena_dev;
 
 #define IRQ_ADMIN_VECTOR	0
 #define IRQ_MAX_VECTORS		33
+#define IRQ_DELAY_USEC		1
 
 /*
  * An I/O vector fires once and then stays quiet until the driver unmasks it
@@ -18,10 +19,15 @@ struct irq_vector {
 	int eventfd;
 	bool armed;
 	bool pending;
+	/* Moderation, in units of IRQ_DELAY_USEC. */
+	u16 rx_delay;
+	u16 tx_delay;
+	u64 due;	/* when a delayed one fires, in usec; 0: not delayed */
 };
 
 struct irq {
 	struct irq_vector vector[IRQ_MAX_VECTORS];
+	u64 next;	/* the first that is due, or 0 */
 	bool distrusted;	/* a client whose eventfd has blocked */
 };
 
@@ -34,6 +40,12 @@ void irq_set_eventfd(struct ena_dev *dev, u32 vector, int fd);
 void irq_trigger(struct ena_dev *dev, u32 vector);
 
 void irq_raise(struct ena_dev *dev, u32 vector);
+/* After the delay that the driver set for that direction. */
+void irq_raise_delayed(struct ena_dev *dev, u32 vector, bool tx);
+void irq_moderate(struct ena_dev *dev, u32 vector, u32 rx_delay, u32 tx_delay);
+/* Fires what is due at this time. */
+void irq_run_delayed(struct ena_dev *dev, u64 now);
+u64 irq_now(void);
 void irq_unmask(struct ena_dev *dev, u32 vector);
 void irq_mask(struct ena_dev *dev, u32 vector);
 

@@ -177,7 +177,8 @@ static void tick(struct model *model)
 	if (read(model->timer, &expirations, sizeof(expirations)) < 0)
 		return;
 	for (size_t i = 0; i < model->count; i++) {
-		aenq_keep_alive(&model->function[i].dev);
+		metrics_new_second(&model->function[i].dev);
+		aenq_tick(&model->function[i].dev);
 		vfu_tick(&model->function[i].server);
 	}
 }
@@ -206,15 +207,44 @@ static void serve_function(struct function *f, const struct pollfd *p)
 		wire_poll_tap(&f->dev.port, p[SLOT_TAP].revents & POLLERR);
 }
 
+/* Until a delayed interrupt is due; NULL if there is none. */
+static struct timespec *until_next(const struct model *model,
+				   struct timespec *delay)
+{
+	u64 next = ~0ull, now;
+
+	for (size_t i = 0; i < model->count; i++) {
+		u64 due = model->dev[i]->irq.next;
+
+		if (due && due < next)
+			next = due;
+	}
+	if (next == ~0ull)
+		return NULL;
+	now = irq_now();
+	next = next > now ? next - now : 0;
+	delay->tv_sec = (time_t)(next / 1000000);
+	delay->tv_nsec = (long)(next % 1000000 * 1000);
+	return delay;
+}
+
+static void run_delayed(struct model *model)
+{
+	for (size_t i = 0; i < model->count; i++)
+		if (model->dev[i]->irq.next)
+			irq_run_delayed(&model->function[i].dev, irq_now());
+}
+
 static int run(struct model *model)
 {
 	struct pollfd slots[MAX_SLOTS];
+	struct timespec delay;
 	nfds_t count = (nfds_t)(SLOT_FUNCTIONS +
 				SLOTS_PER_FUNCTION * model->count);
 
 	while (!model->stop) {
 		prepare_polls(model, slots);
-		if (poll(slots, count, -1) < 0) {
+		if (ppoll(slots, count, until_next(model, &delay), NULL) < 0) {
 			if (errno == EINTR)
 				continue;
 			return complain("cannot", "poll", -errno);
@@ -225,6 +255,7 @@ static int run(struct model *model)
 			tick(model);
 		if (slots[SLOT_STATUS].revents)
 			status_serve(&model->status, model->dev, model->count);
+		run_delayed(model);
 		for (size_t i = 0; i < model->count; i++)
 			serve_function(&model->function[i],
 				       slots + SLOT_FUNCTIONS +

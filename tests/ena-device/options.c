@@ -33,6 +33,7 @@ static const char usage[] =
 "  pcap=FILE     every frame on the port's wire, as pcap\n"
 "  pcapng=FILE   also those dropped; a comment says the queue and the reason\n"
 "  tap=NAME      join the function to this tap instead of its neighbour\n"
+"  pps=N         drops what is beyond N packets a second, as an allowance does\n"
 "\n"
 "  --header-rule RULE   which TCP and UDP frames are dropped:\n"
 "      strict  those whose header_length is not 0 and ends before the L4 header\n"
@@ -57,7 +58,8 @@ static const char usage[] =
 "                       1 TX not completed, 2 completed twice, 3 with a wrong id,\n"
 "                       4 RX with a wrong id, 5 an admin command not executed,\n"
 "                       6 a second without keep-alive, 7 a second in which it\n"
-"                       reports no link\n"
+"                       reports no link, 8 an event of a fatal error, 9 a\n"
+"                       warning, 10 a notification, 11 a PHC time with an error\n"
 "  --fault-plan FILE    the same without the guest, from power-on. A line is\n"
 "                       FUNCTION FAULT TIMES [AFTER]: AFTER occasions pass first.\n"
 "                       The faults have their names in the statistics\n"
@@ -115,13 +117,14 @@ enum key {
 	KEY_PCAP,
 	KEY_PCAPNG,
 	KEY_TAP,
+	KEY_PPS,
 	KEYS,
 };
 
 static const char *const key_names[KEYS] = {
 	[KEY_SOCKET] = "socket", [KEY_MAC] = "mac", [KEY_PROFILE] = "profile",
 	[KEY_QUEUES] = "queues", [KEY_PCAP] = "pcap", [KEY_PCAPNG] = "pcapng",
-	[KEY_TAP] = "tap",
+	[KEY_TAP] = "tap", [KEY_PPS] = "pps",
 };
 
 static bool set_key(struct function_options *f, enum key key, const char *value)
@@ -142,6 +145,8 @@ static bool set_key(struct function_options *f, enum key key, const char *value)
 		f->pcap = value;
 		f->pcapng = key == KEY_PCAPNG;
 		return true;
+	case KEY_PPS:
+		return parse_number("pps", value, ~0u, &f->config.pps);
 	case KEY_TAP:
 		f->tap = value;
 		return true;
@@ -167,7 +172,7 @@ static bool parse_pair(struct function_options *f, char *pair, u32 *seen)
 		return set_key(f, (enum key)key, value);
 	}
 	return fail("--function key", pair,
-		    "socket, mac, profile, queues, pcap, pcapng or tap");
+		    "socket, mac, profile, queues, pcap, pcapng, tap or pps");
 }
 
 static bool parse_function(struct options *options, char *value)

@@ -29,8 +29,14 @@ static const struct word features[] = {
 	{ "mtu", FEATURE(MTU) },
 	{ "rss-input", FEATURE(RSS_HASH_INPUT) },
 	{ "aenq", FEATURE(AENQ_CONFIG) },
+	{ "interrupt-moderation", FEATURE(INTERRUPT_MODERATION) },
 	{ "link", FEATURE(LINK_CONFIG) },
 	{ "host-attributes", FEATURE(HOST_ATTR_CONFIG) },
+#ifdef ENA_HAS_PHC
+	{ "phc", FEATURE(PHC_CONFIG) },
+#else
+	{ "phc", 0 },
+#endif
 	{ 0 },
 };
 
@@ -53,6 +59,35 @@ static const struct word rx_offloads[] = {
 	{ "ipv4-header-csum", OFFLOAD(RX_L3_CSUM_IPV4) },
 	{ "ipv4-csum", OFFLOAD(RX_L4_IPV4_CSUM) },
 	{ "ipv6-csum", OFFLOAD(RX_L4_IPV6_CSUM) },
+	{ 0 },
+};
+
+static const struct word capabilities[] = {
+	{ "none", 0 },
+	{ "eni-stats", BIT(ENA_ADMIN_ENI_STATS) },
+#ifdef ENA_HAS_METRICS
+	{ "srd-info", BIT(ENA_ADMIN_ENA_SRD_INFO) },
+	{ "customer-metrics", BIT(ENA_ADMIN_CUSTOMER_METRICS) },
+#else
+	{ "srd-info", 0 },
+	{ "customer-metrics", 0 },
+#endif
+	{ 0 },
+};
+
+static const struct word aenq_groups[] = {
+	{ "link-change", BIT(ENA_ADMIN_LINK_CHANGE) },
+	{ "fatal-error", BIT(ENA_ADMIN_FATAL_ERROR) },
+	{ "warning", BIT(ENA_ADMIN_WARNING) },
+	{ "notification", BIT(ENA_ADMIN_NOTIFICATION) },
+	{ "keep-alive", BIT(ENA_ADMIN_KEEP_ALIVE) },
+	{ 0 },
+};
+
+static const struct word rss_functions[] = {
+	{ "none", 0 },
+	{ "toeplitz", BIT(ENA_ADMIN_TOEPLITZ) },
+	{ "crc32", BIT(ENA_ADMIN_CRC32) },
 	{ 0 },
 };
 
@@ -102,6 +137,10 @@ static const struct key keys[] = {
 	{ "features", MEMBER(features), false, features, 0, 0 },
 	{ "tx-offload", MEMBER(tx_offload), false, tx_offloads, 0, 0 },
 	{ "rx-offload", MEMBER(rx_offload), false, rx_offloads, 0, 0 },
+	{ "capabilities", MEMBER(capabilities), false, capabilities, 0, 0 },
+	{ "aenq-groups", MEMBER(aenq_groups), false, aenq_groups, 0, 0 },
+	{ "rss-functions", MEMBER(rss_functions), false, rss_functions, 0, 0 },
+	{ "rx-offset", MEMBER(rx_offset), false, NULL, 0, 255 },
 	{ "link-mbps", MEMBER(link_mbps), false, NULL, 1000, 400000 },
 	{ "mtu", MEMBER(mtu), false, NULL, 68, ENA_MAX_MTU },
 	{ "queues", MEMBER(queues), false, NULL, 1, ENA_MAX_QUEUES },

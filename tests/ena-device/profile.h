@@ -13,6 +13,10 @@ struct profile {
 	u32 features;		/* one bit an enum ena_admin_aq_feature_id */
 	u32 tx_offload;		/* ENA_ADMIN_FEATURE_OFFLOAD_DESC_* */
 	u32 rx_offload;
+	u32 capabilities;	/* one bit an enum ena_admin_aq_caps_id */
+	u32 aenq_groups;	/* one bit an enum ena_admin_aenq_group */
+	u32 rss_functions;	/* one bit an enum ena_admin_hash_functions */
+	u32 rx_offset;		/* bytes, for drivers that take it */
 	u32 link_mbps;
 	u32 mtu;
 	u32 queues;

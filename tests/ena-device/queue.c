@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "device.h"
+#include "feature.h"
 
 #define SQ_ENTRY_SIZE	sizeof(struct ena_eth_io_tx_desc)
 #define PAGE_MASK_4K	0xfffull
@@ -268,8 +269,14 @@ void cq_intr_write(struct ena_dev *dev, u32 index, u32 value)
 		guest_error(dev, "interrupt register of absent CQ %u", index);
 		return;
 	}
-	if (value & ENA_ETH_IO_INTR_REG_INTR_UNMASK_MASK &&
-	    dev->cq[index].interrupts)
+	if (!dev->cq[index].interrupts)
+		return;
+	if (feature_bits(dev) & BIT(ENA_ADMIN_INTERRUPT_MODERATION))
+		irq_moderate(dev, dev->cq[index].vector,
+			     value & ENA_ETH_IO_INTR_REG_RX_INTR_DELAY_MASK,
+			     field_get(ENA_ETH_IO_INTR_REG_TX_INTR_DELAY_MASK,
+				       value));
+	if (value & ENA_ETH_IO_INTR_REG_INTR_UNMASK_MASK)
 		irq_unmask(dev, dev->cq[index].vector);
 }
 
@@ -298,8 +305,9 @@ void cq_post(struct ena_dev *dev, struct ena_cq *cq, const void *cdesc)
 		guest_address_error(dev, "CQ entry", addr);
 }
 
-void cq_notify(struct ena_dev *dev, const struct ena_cq *cq)
+void cq_notify(struct ena_dev *dev, const struct ena_cq *cq, u8 direction)
 {
 	if (cq->interrupts)
-		irq_raise(dev, cq->vector);
+		irq_raise_delayed(dev, cq->vector,
+				  direction == ENA_ADMIN_SQ_DIRECTION_TX);
 }

@@ -62,6 +62,7 @@ void cq_intr_write(struct ena_dev *dev, u32 index, u32 value);
 bool sq_fetch(struct ena_dev *dev, struct ena_sq *sq, void *desc, u8 *phase);
 /* Posts a completion of the queue's entry size; the phase is in word 0. */
 void cq_post(struct ena_dev *dev, struct ena_cq *cq, const void *cdesc);
-void cq_notify(struct ena_dev *dev, const struct ena_cq *cq);
+/* For completions of queues of that direction, which may be delayed. */
+void cq_notify(struct ena_dev *dev, const struct ena_cq *cq, u8 direction);
 
 #endif

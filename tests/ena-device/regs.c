@@ -53,12 +53,13 @@ static void write_intr_mask(struct ena_dev *dev, u32 value)
 
 static void write_dev_ctl(struct ena_dev *dev, u32 value)
 {
+	u32 reason = field_get(ENA_REGS_DEV_CTL_RESET_REASON_MASK, value);
+
 	if (value & ENA_REGS_DEV_CTL_DEV_RESET_MASK) {
 		dev->stats.resets++;
-		trace(dev, "reset reason=%u",
-		      field_get(ENA_REGS_DEV_CTL_RESET_REASON_MASK, value));
-		dev_trace(dev, "reset, reason %u",
-			  field_get(ENA_REGS_DEV_CTL_RESET_REASON_MASK, value));
+		dev->stats.reset_reason[reason]++;
+		trace(dev, "reset reason=%s", reset_reason_name(reason));
+		dev_trace(dev, "reset, reason %s", reset_reason_name(reason));
 		ena_dev_reset(dev);
 		dev->regs.resetting = true;
 	} else if (dev->regs.resetting) {
@@ -127,6 +128,9 @@ static const struct reg registers[] = {
 	[REG(MMIO_REG_READ)] = { .write = write_mmio_reg_read },
 	[REG(MMIO_RESP_LO)] = LOW(regs.mmio_resp),
 	[REG(MMIO_RESP_HI)] = HIGH(regs.mmio_resp),
+#ifdef ENA_HAS_PHC
+	[REG(PHC_DB)] = { .write = phc_doorbell },
+#endif
 };
 
 static const struct reg *find(u32 offset)

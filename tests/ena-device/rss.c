@@ -9,6 +9,7 @@
 #define L2_FIELDS	(ENA_ADMIN_RSS_L2_SA | ENA_ADMIN_RSS_L2_DA)
 /* Two IPv6 addresses and two ports. */
 #define RSS_INPUT_MAX	36
+#define CRC32_POLYNOMIAL	0xedb88320u
 
 static_assert(RSS_INPUT_MAX + 4 <= RSS_KEY_SIZE, "Toeplitz key too short");
 
@@ -80,8 +81,12 @@ u8 rss_get_function(struct ena_dev *dev, const union admin_command *cmd,
 		.key_parts = htole32(ENA_ADMIN_RSS_KEY_PARTS),
 	};
 
-	function->supported_func = htole32(BIT(ENA_ADMIN_TOEPLITZ));
-	function->selected_func = htole32(BIT(ENA_ADMIN_TOEPLITZ));
+	function->supported_func =
+		htole32(dev->config.profile.rss_functions);
+	function->selected_func = htole32(dev->rss.crc32 ?
+						  BIT(ENA_ADMIN_CRC32) :
+						  BIT(ENA_ADMIN_TOEPLITZ));
+	function->init_val = htole32(dev->rss.crc32_init);
 	memcpy(control.key, dev->rss.key, sizeof(control.key));
 	return put(dev, cmd, &control, sizeof(control));
 }
@@ -94,7 +99,8 @@ u8 rss_set_function(struct ena_dev *dev, const union admin_command *cmd,
 		le32toh(cmd->set_feature.u.flow_hash_func.selected_func);
 	u8 status;
 
-	if (selected != BIT(ENA_ADMIN_TOEPLITZ))
+	if (!is_power_of_2(selected) ||
+	    !(selected & dev->config.profile.rss_functions))
 		return ENA_ADMIN_ILLEGAL_PARAMETER;
 	status = take(dev, cmd, &control, sizeof(control));
 	if (status != ENA_ADMIN_SUCCESS)
@@ -102,6 +108,9 @@ u8 rss_set_function(struct ena_dev *dev, const union admin_command *cmd,
 	if (le32toh(control.key_parts) != ENA_ADMIN_RSS_KEY_PARTS)
 		return ENA_ADMIN_ILLEGAL_PARAMETER;
 	memcpy(dev->rss.key, control.key, sizeof(control.key));
+	dev->rss.crc32 = selected == BIT(ENA_ADMIN_CRC32);
+	dev->rss.crc32_init =
+		le32toh(cmd->set_feature.u.flow_hash_func.init_val);
 	return ENA_ADMIN_SUCCESS;
 }
 
@@ -203,6 +212,17 @@ static u32 toeplitz(const u8 *key, const u8 *input, u32 len)
 	return hash;
 }
 
+/* Ethernet's, from the driver's initial value: the interface names no other. */
+static u32 crc32(u32 crc, const u8 *input, u32 len)
+{
+	while (len--) {
+		crc ^= *input++;
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? CRC32_POLYNOMIAL : 0);
+	}
+	return crc;
+}
+
 static enum ena_admin_flow_hash_proto flow(const struct packet *p)
 {
 	bool ipv6 = p->ip_version == 6;
@@ -267,6 +287,8 @@ u32 rss_hash(const struct rss *rss, const u8 *frame, const struct packet *p)
 		end = add_pair(end, l4, l4 + 2, 2,
 			       fields & ENA_ADMIN_RSS_L4_SP,
 			       fields & ENA_ADMIN_RSS_L4_DP, rss->sort_l4);
+	if (rss->crc32)
+		return crc32(rss->crc32_init, input, (u32)(end - input));
 	return toeplitz(rss->key, input, (u32)(end - input));
 }
 

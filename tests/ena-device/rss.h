@@ -15,6 +15,8 @@ struct packet;
 
 struct rss {
 	bool table_set;
+	bool crc32;	/* else Toeplitz */
+	u32 crc32_init;
 	bool sort_l3;
 	bool sort_l4;
 	u8 key[RSS_KEY_SIZE];

@@ -6,6 +6,7 @@
 struct rx_buffer {
 	u64 addr;
 	u32 len;	/* how much of the frame goes here */
+	u8 offset;	/* at which */
 	u16 req_id;
 };
 
@@ -16,7 +17,7 @@ struct rx_buffers {
 
 /* Takes the buffer at the queue's head, if its descriptor is valid. */
 static enum rx_drop take_buffer(struct ena_dev *dev, struct ena_sq *sq,
-				u32 wanted, struct rx_buffer *b)
+				u32 wanted, u8 offset, struct rx_buffer *b)
 {
 	struct ena_eth_io_rx_desc desc;
 	u8 phase;
@@ -32,13 +33,20 @@ static enum rx_drop take_buffer(struct ena_dev *dev, struct ena_sq *sq,
 	b->addr = (u64)le16toh(desc.buff_addr_hi) << 32 |
 		  le32toh(desc.buff_addr_lo);
 	b->len = le16toh(desc.length) ? le16toh(desc.length) : 0x10000;
-	if (b->len > wanted)
-		b->len = wanted;
+	b->offset = offset;
 	if ((desc.ctrl & ENA_ETH_IO_RX_DESC_PHASE_MASK) != phase) {
 		guest_error(dev, "RX descriptor with the wrong phase");
 		return RX_DROP_MALFORMED;
 	}
-	if (!dma_valid(&dev->dma, b->addr, b->len, DMA_WRITE)) {
+	if (b->len <= offset) {
+		guest_error(dev, "RX buffer of %u bytes, offset %u", b->len,
+			    offset);
+		return RX_DROP_MALFORMED;
+	}
+	b->len -= offset;
+	if (b->len > wanted)
+		b->len = wanted;
+	if (!dma_valid(&dev->dma, b->addr + offset, b->len, DMA_WRITE)) {
 		guest_address_error(dev, "RX buffer", b->addr);
 		return RX_DROP_BAD_ADDRESS;
 	}
@@ -52,6 +60,8 @@ static enum rx_drop take_buffer(struct ena_dev *dev, struct ena_sq *sq,
 static enum rx_drop take_buffers(struct ena_dev *dev, struct ena_sq *sq,
 				 u32 len, struct rx_buffers *buffers)
 {
+	u8 offset = host_takes_rx_offset(&dev->host) ?
+			    (u8)dev->config.profile.rx_offset : 0;
 	enum rx_drop drop = RX_DROP_NONE;
 	u16 head = sq->head;
 
@@ -63,7 +73,8 @@ static enum rx_drop take_buffers(struct ena_dev *dev, struct ena_sq *sq,
 			drop = RX_DROP_TOO_LONG;
 			break;
 		}
-		drop = take_buffer(dev, sq, len, b);
+		drop = take_buffer(dev, sq, len, buffers->count ? 0 : offset,
+				   b);
 		if (drop != RX_DROP_NONE)
 			break;
 		len -= b->len;
@@ -102,6 +113,7 @@ static void complete(struct ena_dev *dev, struct ena_cq *cq,
 		.base.length = htole16((u16)b->len),
 		.base.req_id = htole16(req_id),
 		.base.hash = htole32(hash),
+		.base.offset = b->offset,
 		.buff_addr_lo = htole32((u32)b->addr),
 		.buff_addr_hi = htole16((u16)(b->addr >> 32)),
 	};
@@ -125,7 +137,7 @@ static void fill_buffers(struct ena_dev *dev, struct ena_cq *cq,
 			flags |= ENA_ETH_IO_RX_CDESC_BASE_FIRST_MASK;
 		if (i + 1 == buffers->count)
 			flags |= ENA_ETH_IO_RX_CDESC_BASE_LAST_MASK;
-		dma_write(&dev->dma, b->addr, frame, b->len);
+		dma_write(&dev->dma, b->addr + b->offset, frame, b->len);
 		complete(dev, cq, b, status | flags, hash);
 		frame += b->len;
 	}
@@ -142,6 +154,8 @@ static enum rx_drop deliver(struct ena_dev *dev, const u8 *frame, u32 len,
 
 	if (len > ENA_MAX_FRAME)
 		return RX_DROP_TOO_LONG;
+	if (!metrics_allow(dev))
+		return RX_DROP_ALLOWANCE;
 	packet_parse(frame, len, &p);
 	hash = rss_hash(&dev->rss, frame, &p);
 	sq = rss_queue(dev, hash);
@@ -153,7 +167,7 @@ static enum rx_drop deliver(struct ena_dev *dev, const u8 *frame, u32 len,
 		return drop;
 	fill_buffers(dev, &dev->cq[sq->cq], &buffers, frame,
 		     packet_status(&p) | offload_verdict(dev, frame, &p), hash);
-	cq_notify(dev, &dev->cq[sq->cq]);
+	cq_notify(dev, &dev->cq[sq->cq], sq->direction);
 	return RX_DROP_NONE;
 }
 

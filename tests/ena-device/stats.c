@@ -21,6 +21,7 @@ static const char *const tx_drop_names[TX_DROPS] = {
 	[TX_DROP_OFFLOAD] = "offload",
 	[TX_DROP_CHECKSUM] = "checksum",
 	[TX_DROP_TSO] = "tso",
+	[TX_DROP_ALLOWANCE] = "allowance",
 	[TX_DROP_NO_PEER] = "no_peer",
 	[TX_DROP_TAP] = "tap",
 };
@@ -31,6 +32,25 @@ static const char *const rx_drop_names[RX_DROPS] = {
 	[RX_DROP_MALFORMED] = "malformed",
 	[RX_DROP_TOO_LONG] = "too_long",
 	[RX_DROP_BAD_ADDRESS] = "bad_address",
+	[RX_DROP_ALLOWANCE] = "allowance",
+};
+
+static const char *const reset_reasons[RESET_REASONS] = {
+	[ENA_REGS_RESET_NORMAL] = "normal",
+	[ENA_REGS_RESET_KEEP_ALIVE_TO] = "keep_alive_to",
+	[ENA_REGS_RESET_ADMIN_TO] = "admin_to",
+	[ENA_REGS_RESET_MISS_TX_CMPL] = "miss_tx_cmpl",
+	[ENA_REGS_RESET_INV_RX_REQ_ID] = "inv_rx_req_id",
+	[ENA_REGS_RESET_INV_TX_REQ_ID] = "inv_tx_req_id",
+	[ENA_REGS_RESET_TOO_MANY_RX_DESCS] = "too_many_rx_descs",
+	[ENA_REGS_RESET_INIT_ERR] = "init_err",
+	[ENA_REGS_RESET_DRIVER_INVALID_STATE] = "driver_invalid_state",
+	[ENA_REGS_RESET_OS_TRIGGER] = "os_trigger",
+	[ENA_REGS_RESET_OS_NETDEV_WD] = "os_netdev_wd",
+	[ENA_REGS_RESET_SHUTDOWN] = "shutdown",
+	[ENA_REGS_RESET_USER_TRIGGER] = "user_trigger",
+	[ENA_REGS_RESET_GENERIC] = "generic",
+	[ENA_REGS_RESET_MISS_INTERRUPT] = "miss_interrupt",
 };
 
 const char *tx_drop_name(enum tx_drop drop)
@@ -41,6 +61,12 @@ const char *tx_drop_name(enum tx_drop drop)
 const char *rx_drop_name(enum rx_drop drop)
 {
 	return rx_drop_names[drop];
+}
+
+const char *reset_reason_name(u32 reason)
+{
+	return reset_reasons[reason] ? reset_reasons[reason] :
+				       "reason_15";
 }
 
 static u64 sum(const u64 *counters, size_t count)
@@ -93,6 +119,25 @@ static void print_exceptions(FILE *out, const struct stats *stats)
 	fprintf(out, "},\n ");
 }
 
+static void print_host(FILE *out, const struct ena_dev *dev)
+{
+	const char *comma = "";
+
+	fprintf(out, "\"host\":{\"os\":%u,\"features\":%u},",
+		dev->host.os, dev->host.features);
+	fprintf(out, "\"pps_allowance_exceeded\":%" PRIu64 ",",
+		dev->metrics.pps_exceeded);
+	fprintf(out, "\"reset_reasons\":{");
+	for (u32 i = 0; i < RESET_REASONS; i++) {
+		if (!dev->stats.reset_reason[i])
+			continue;
+		fprintf(out, "%s\"%s\":%" PRIu64, comma, reset_reason_name(i),
+			dev->stats.reset_reason[i]);
+		comma = ",";
+	}
+	fprintf(out, "},\n ");
+}
+
 static void print_queues(FILE *out, const struct ena_dev *dev)
 {
 	const char *comma = "";
@@ -133,6 +178,7 @@ static void print_device(FILE *out, const struct ena_dev *dev)
 			s->rx_drop, RX_DROPS);
 	print_faults(out, &dev->faults);
 	print_exceptions(out, s);
+	print_host(out, dev);
 	print_queues(out, dev);
 	fprintf(out, "\"guest_errors\":%" PRIu64 ",\"resets\":%" PRIu64
 		",\"connections\":%" PRIu64 ",\"admin_commands\":%" PRIu64

@@ -22,6 +22,7 @@ enum tx_drop {
 	TX_DROP_OFFLOAD,		/* asked for, not offered */
 	TX_DROP_CHECKSUM,		/* field outside of the frame */
 	TX_DROP_TSO,			/* headers or MSS make no segments */
+	TX_DROP_ALLOWANCE,		/* too many packets in this second */
 	TX_DROP_NO_PEER,
 	TX_DROP_TAP,
 	TX_DROPS,
@@ -34,8 +35,12 @@ enum rx_drop {
 	RX_DROP_MALFORMED,
 	RX_DROP_TOO_LONG,
 	RX_DROP_BAD_ADDRESS,
+	RX_DROP_ALLOWANCE,
 	RX_DROPS,
 };
+
+/* As many as the field in DEV_CTL can say. */
+#define RESET_REASONS	16
 
 struct stats {
 	u64 tx_frames;
@@ -50,6 +55,7 @@ struct stats {
 	u64 violations;		/* that --strict reported */
 	u64 exceptions[EXCEPTIONS];
 	u64 resets;
+	u64 reset_reason[RESET_REASONS];
 	u64 connections;
 	u64 admin_commands;
 	u64 admin_failures;
@@ -66,6 +72,8 @@ struct log_limit {
 /* NULL for none. */
 const char *tx_drop_name(enum tx_drop drop);
 const char *rx_drop_name(enum rx_drop drop);
+/* The name in enum ena_regs_reset_reason_types, in small letters. */
+const char *reset_reason_name(u32 reason);
 u64 stats_tx_drops(const struct stats *stats);
 u64 stats_rx_drops(const struct stats *stats);
 

@@ -105,6 +105,8 @@ static enum tx_drop transmit(struct ena_dev *dev, struct ena_sq *sq)
 	if (header_rule_drops(&dev->config, len, &p, packet->header_length,
 			      max_header))
 		return TX_DROP_HEADER_LENGTH;
+	if (!metrics_allow(dev))
+		return TX_DROP_ALLOWANCE;
 	drop = offload_send(dev, len, &p, packet);
 	if (sq->llq)
 		dev->stats.llq_frames += dev->stats.tx_frames - before;
@@ -166,7 +168,8 @@ static void count_drop(struct ena_dev *dev, const struct ena_sq *sq,
 		return;
 	dev->stats.tx_drop[drop]++;
 	show_drop(dev, sq, drop, on_wire);
-	if (drop != TX_DROP_HEADER_LENGTH && !on_wire)
+	if (drop != TX_DROP_HEADER_LENGTH && drop != TX_DROP_ALLOWANCE &&
+	    !on_wire)
 		guest_error(dev, "TX packet dropped: %s, SQ head %u",
 			    tx_drop_name(drop), sq->head);
 }
@@ -328,5 +331,5 @@ void tx_process(struct ena_dev *dev, struct ena_sq *sq)
 	while (sq->head != sq->tail)
 		consume(dev, sq);
 	if (cq->tail != before)
-		cq_notify(dev, cq);
+		cq_notify(dev, cq, sq->direction);
 }

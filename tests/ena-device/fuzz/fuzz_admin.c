@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 		if (what & 0x80)
 			access_register(g, &in, what);
 		else if (what & 0x40)
-			aenq_keep_alive(&g->dev);
+			aenq_tick(&g->dev);
 		else
 			run_command(g, &in, !(what & 0x20));
 	}

@@ -34,6 +34,7 @@ struct guest *fuzz_guest(const char *profile, enum header_rule rule)
 	g.dev.config.header_rule = rule;
 	ena_dev_power_on(&g.dev);
 	pci_command(&g.dev, PCI_COMMAND_MASTER);
+	g.dev.host.features = ~0u;
 	admin_up(&g);
 	reg_write(&g, ENA_REGS_MMIO_RESP_LO_OFF, READLESS_ADDR);
 	reg_write(&g, ENA_REGS_AENQ_HEAD_DB_OFF, QUEUE_DEPTH);

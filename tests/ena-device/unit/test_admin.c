@@ -230,9 +230,6 @@ GUEST_TEST(basic_stats)
 	assert_int_equal(le32toh(resp.get_stats.u.basic_stats.tx_pkts_low), 2);
 	assert_int_equal(le32toh(resp.get_stats.u.basic_stats.tx_pkts_high), 1);
 	assert_int_equal(le32toh(resp.get_stats.u.basic_stats.rx_drops_low), 3);
-	cmd.get_stats.type = ENA_ADMIN_GET_STATS_TYPE_ENI;
-	assert_admin(g, cmd, UNSUPPORTED_OPCODE);
-	cmd.get_stats.type = ENA_ADMIN_GET_STATS_TYPE_BASIC;
 	cmd.get_stats.scope = ENA_ADMIN_ETH_TRAFFIC + 1;
 	assert_admin(g, cmd, ILLEGAL_PARAMETER);
 	/* As drivers send it: no scope is set. */
@@ -395,6 +392,7 @@ GUEST_TEST(rss_key)
 	union admin_command get;
 	u8 key[RSS_KEY_SIZE];
 
+	g->dev.host.features = ~0u;
 	memset(key, 0xa5, sizeof(key));
 	memcpy(control->key, key, sizeof(key));
 	control->key_parts = htole32(ENA_ADMIN_RSS_KEY_PARTS);
@@ -409,6 +407,15 @@ GUEST_TEST(rss_key)
 	set.set_feature.u.flow_hash_func.selected_func =
 		htole32(BIT(ENA_ADMIN_CRC32));
 	assert_admin(g, set, ILLEGAL_PARAMETER);
+	g->dev.config.profile.rss_functions |= BIT(ENA_ADMIN_CRC32);
+	set.set_feature.u.flow_hash_func.init_val = htole32(0x1234);
+	control->key_parts = htole32(ENA_ADMIN_RSS_KEY_PARTS);
+	assert_admin(g, set, SUCCESS);
+	assert_true(g->dev.rss.crc32);
+	assert_int_equal(g->dev.rss.crc32_init, 0x1234);
+	set.set_feature.u.flow_hash_func.selected_func =
+		htole32(BIT(ENA_ADMIN_CRC32) | BIT(ENA_ADMIN_TOEPLITZ));
+	assert_admin(g, set, ILLEGAL_PARAMETER);
 }
 
 GUEST_TEST(rss_control_buffers)
@@ -417,6 +424,7 @@ GUEST_TEST(rss_control_buffers)
 				  ENA_ADMIN_RSS_INDIRECTION_TABLE_CONFIG,
 				  ENA_ADMIN_RSS_HASH_INPUT };
 
+	g->dev.host.features = ~0u;
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
 		union admin_command get = get_feature(ids[i], 0);
 		union admin_command set = set_feature(ids[i]);

@@ -140,7 +140,8 @@ static void aenq_up(struct guest *g)
 {
 	union admin_command cmd = set_feature(ENA_ADMIN_AENQ_CONFIG);
 
-	cmd.set_feature.u.aenq.enabled_groups = htole32(AENQ_SUPPORTED_GROUPS);
+	cmd.set_feature.u.aenq.enabled_groups =
+		htole32(BIT(ENA_ADMIN_AENQ_GROUPS_NUM) - 1);
 	reg_write(g, ENA_REGS_AENQ_HEAD_DB_OFF, QUEUE_DEPTH);
 	assert_admin(g, cmd, SUCCESS);
 }
@@ -156,10 +157,10 @@ FAULT_TEST(keep_alive)
 {
 	aenq_up(g);
 	order(g, FAULT_KEEP_ALIVE, 2);
-	aenq_keep_alive(&g->dev);
-	aenq_keep_alive(&g->dev);
+	aenq_tick(&g->dev);
+	aenq_tick(&g->dev);
 	assert_int_equal(g->dev.aenq.tail, 1);
-	aenq_keep_alive(&g->dev);
+	aenq_tick(&g->dev);
 	assert_int_equal(g->dev.aenq.tail, 2);
 }
 
@@ -180,9 +181,9 @@ FAULT_TEST(link_down)
 	assert_int_equal(g->dev.aenq.tail, 2);
 	assert_int_equal(link_status(g, 0), 1);
 	assert_int_equal(link_status(g, 1), 0);
-	aenq_keep_alive(&g->dev);
+	aenq_tick(&g->dev);
 	assert_int_equal(g->dev.aenq.tail, 3);
-	aenq_keep_alive(&g->dev);
+	aenq_tick(&g->dev);
 	assert_int_equal(link_status(g, 3), 1);
 	assert_int_equal(g->dev.aenq.tail, 5);
 }

@@ -14,6 +14,10 @@ static const char whole[] =
 	"features += aenq # assumed: x\n"
 	"tx-offload = none # assumed: x\n"
 	"rx-offload = hash # assumed: x\n"
+	"capabilities = eni-stats # assumed: x\n"
+	"aenq-groups = link-change keep-alive # assumed: x\n"
+	"rss-functions = toeplitz crc32 # assumed: x\n"
+	"rx-offset = 2 # assumed: x\n"
 	"link-mbps = 25000 # assumed: x\n"
 	"mtu = 9216 # assumed: x\n"
 	"queues = 8 # assumed: x\n"
@@ -44,6 +48,12 @@ TEST(a_profile)
 	assert_int_equal(p.rx_offload,
 			 ENA_ADMIN_FEATURE_OFFLOAD_DESC_RX_HASH_MASK);
 	assert_int_equal(p.tx_depth, 512);
+	assert_int_equal(p.capabilities, BIT(ENA_ADMIN_ENI_STATS));
+	assert_int_equal(p.aenq_groups, BIT(ENA_ADMIN_LINK_CHANGE) |
+					BIT(ENA_ADMIN_KEEP_ALIVE));
+	assert_int_equal(p.rss_functions, BIT(ENA_ADMIN_TOEPLITZ) |
+					  BIT(ENA_ADMIN_CRC32));
+	assert_int_equal(p.rx_offset, 2);
 }
 
 TEST(lines_that_are_wrong)

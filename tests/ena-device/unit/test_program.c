@@ -344,7 +344,7 @@ TEST(outputs_that_cannot_be)
 {
 	static const char *const bad[] = {
 		" --status no/such/folder", " --trace no/such/folder",
-		" --status " SOCKET,
+		" --status program.test.sock",
 	};
 	char command[256];
 	struct run run;
@@ -377,7 +377,7 @@ TEST(a_trace_and_a_plan)
 	len = fread(text, 1, sizeof(text) - 1, file);
 	fclose(file);
 	text[len] = '\0';
-	assert_non_null(strstr(text, " 0 reset reason=0\n"));
+	assert_non_null(strstr(text, " 0 reset reason=normal\n"));
 	unlink(TRACE);
 	unlink(PLAN);
 }

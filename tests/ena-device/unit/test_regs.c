@@ -135,3 +135,17 @@ QUEUE_TEST(doorbells_of_no_queue)
 	reg_write(g, BAR0_SIZE - 4, ~0u);
 	assert_int_equal(g->dev.stats.guest_errors, 4);
 }
+
+GUEST_TEST(reasons_of_resets)
+{
+	for (u32 reason = 0; reason < RESET_REASONS; reason++) {
+		reg_write(g, ENA_REGS_DEV_CTL_OFF,
+			  ENA_REGS_DEV_CTL_DEV_RESET_MASK | reason << 28);
+		reg_write(g, ENA_REGS_DEV_CTL_OFF, 0);
+		assert_int_equal(g->dev.stats.reset_reason[reason], 1);
+		assert_non_null(reset_reason_name(reason));
+	}
+	assert_string_equal(reset_reason_name(ENA_REGS_RESET_SHUTDOWN),
+			    "shutdown");
+	assert_int_equal(g->dev.stats.resets, RESET_REASONS);
+}

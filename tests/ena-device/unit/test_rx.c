@@ -218,6 +218,65 @@ QUEUE_TEST(toeplitz_hash)
 	assert_int_equal(rss_hash(&g->dev.rss, frame, &p), 0x323e8fc2);
 }
 
+/* CRC-32 of "12345678", without the inversion at its end. */
+QUEUE_TEST(crc32_hash)
+{
+	struct packet p;
+	u8 frame[100];
+
+	g->dev.rss.crc32 = true;
+	g->dev.rss.crc32_init = ~0u;
+	make_frame(frame, "v4-tcp", sizeof(frame));
+	memcpy(frame + 26, "12345678", 8);
+	packet_parse(frame, sizeof(frame), &p);
+	g->dev.rss.fields[ENA_ADMIN_RSS_TCP4] = ENA_ADMIN_RSS_L3_SA |
+						ENA_ADMIN_RSS_L3_DA;
+	assert_int_equal(rss_hash(&g->dev.rss, frame, &p), ~0x9ae0daafu);
+	g->dev.rss.crc32_init = 0;
+	assert_int_not_equal(rss_hash(&g->dev.rss, frame, &p), ~0x9ae0daafu);
+}
+
+/* The second buffer has none. */
+QUEUE_TEST(an_offset)
+{
+	u8 frame[150];
+
+	make_frame(frame, "v4-tcp", sizeof(frame));
+	g->dev.config.profile.rx_offset = 14;
+	g->dev.host.features = ENA_ADMIN_HOST_INFO_RX_OFFSET_MASK;
+	rx_post(g, BUFFERS_ADDR, 100, 1);
+	rx_buffer(g, BUFFERS_ADDR + 0x1000, 100, 2);
+	rx_frame(&g->dev, frame, sizeof(frame));
+	assert_int_equal(rx_cdesc(g, 0).offset, 14);
+	assert_int_equal(le16toh(rx_cdesc(g, 0).length), 86);
+	assert_int_equal(rx_cdesc(g, 1).offset, 0);
+	assert_int_equal(le16toh(rx_cdesc(g, 1).length), 64);
+	assert_memory_equal(ram_at(g, BUFFERS_ADDR + 14), frame, 86);
+	assert_memory_equal(ram_at(g, BUFFERS_ADDR + 0x1000), frame + 86, 64);
+}
+
+QUEUE_TEST(an_offset_that_the_driver_does_not_take)
+{
+	u8 frame[60] = { 0 };
+
+	g->dev.config.profile.rx_offset = 14;
+	rx_buffer(g, BUFFERS_ADDR, 100, 1);
+	rx_frame(&g->dev, frame, sizeof(frame));
+	assert_int_equal(rx_cdesc(g, 0).offset, 0);
+}
+
+QUEUE_TEST(a_buffer_shorter_than_the_offset)
+{
+	u8 frame[60] = { 0 };
+
+	g->dev.config.profile.rx_offset = 14;
+	g->dev.host.features = ENA_ADMIN_HOST_INFO_RX_OFFSET_MASK;
+	rx_buffer(g, BUFFERS_ADDR, 14, 1);
+	rx_frame(&g->dev, frame, sizeof(frame));
+	assert_int_equal(g->dev.stats.rx_drop[RX_DROP_MALFORMED], 1);
+	assert_int_equal(g->dev.stats.guest_errors, 1);
+}
+
 QUEUE_TEST(the_table_picks_the_queue)
 {
 	union admin_command cmd = cq_command(BUFFERS_ADDR, 32, 4, 2);

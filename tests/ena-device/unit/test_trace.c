@@ -58,7 +58,7 @@ TRACE_TEST(commands_and_doorbells)
 	assert_admin(g, get_feature(9, 0), UNSUPPORTED_OPCODE);
 	assert_traced(" opcode=8 words=00000000,00000900 status=3\n");
 	reg_write(g, ENA_REGS_DEV_CTL_OFF, 1 | 4u << 28);
-	assert_traced(" 0 reset reason=4\n");
+	assert_traced(" 0 reset reason=inv_rx_req_id\n");
 }
 
 TRACE_TEST(what_becomes_of_a_frame)
