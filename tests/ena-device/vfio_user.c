@@ -8,7 +8,7 @@
 
 #include "vfu_commands.h"
 
-#define MESSAGES_PER_POLL	64
+#define READS_PER_POLL		8
 /* QEMU gives up a connection after five. */
 #define HANDSHAKE_SECONDS	3
 
@@ -43,16 +43,17 @@ int vfu_listen(struct vfu_server *server, const char *path)
 	return listener_open(&server->listener, path, 1);
 }
 
-static void close_fds(struct vfu_server *server)
+static void close_fds(struct vfu_fds *fds)
 {
-	for (size_t i = 0; i < server->fd_count; i++)
-		if (server->fd[i] >= 0)
-			close(server->fd[i]);
-	server->fd_count = 0;
+	for (size_t i = 0; i < fds->count; i++)
+		if (fds->fd[i] >= 0)
+			close(fds->fd[i]);
+	fds->count = 0;
 }
 
 static void forget_messages(struct vfu_server *server)
 {
+	server->in_at = 0;
 	server->in_len = 0;
 	server->out_len = 0;
 	server->out_sent = 0;
@@ -66,7 +67,8 @@ static void disconnect(struct vfu_server *server, const char *why)
 	close(server->client);
 	server->client = -1;
 	forget_messages(server);
-	close_fds(server);
+	close_fds(&server->fds);
+	close_fds(&server->next);
 	server->ops->disconnected(server->opaque);
 }
 
@@ -199,30 +201,33 @@ static bool send_reply(struct vfu_server *server, const struct header *cmd,
 }
 
 /* False if the client is gone. */
-static bool execute(struct vfu_server *server)
+static bool execute(struct vfu_server *server, const struct header *cmd)
 {
+	const u8 *message = server->in + server->in_at;
 	struct vfu_request req = {
-		.data = server->in + sizeof(struct header),
-		.len = server->in_len - sizeof(struct header),
+		.data = message + sizeof(*cmd),
+		.len = cmd->size - sizeof(*cmd),
 		.reply = server->out + sizeof(struct header),
 	};
-	struct header cmd;
 	int result;
 
-	memcpy(&cmd, server->in, sizeof(cmd));
-	server->in_len = 0;
-	if ((cmd.flags & FLAG_TYPE) != 0) {
+	if ((cmd->flags & FLAG_TYPE) != 0) {
 		disconnect(server, "a reply to no command");
 		return false;
 	}
-	if (!server->negotiated && cmd.command != CMD_VERSION) {
+	if (!server->negotiated && cmd->command != CMD_VERSION) {
 		disconnect(server, "a command before the version");
 		return false;
 	}
+	if (server->next.count && server->next_at == server->in_at) {
+		server->fds = server->next;
+		server->next.count = 0;
+	}
+	server->in_at += cmd->size;
 	server->out_fd = -1;
-	result = vfu_execute(server, cmd.command, &req);
-	close_fds(server);
-	return send_reply(server, &cmd, result);
+	result = vfu_execute(server, cmd->command, &req);
+	close_fds(&server->fds);
+	return send_reply(server, cmd, result);
 }
 
 /* No command comes with a socket, and closing one can wait for its peer. */
@@ -234,7 +239,7 @@ static bool is_socket(int fd)
 	       errno != ENOTSOCK;
 }
 
-static bool take_fds(struct vfu_server *server, struct msghdr *msg)
+static bool take_fds(struct vfu_fds *fds, struct msghdr *msg)
 {
 	struct cmsghdr *cmsg;
 	bool fit = !(msg->msg_flags & MSG_CTRUNC);
@@ -251,8 +256,8 @@ static bool take_fds(struct vfu_server *server, struct msghdr *msg)
 
 			memcpy(&fd, data + i * sizeof(fd), sizeof(fd));
 			fit = fit && !is_socket(fd);
-			if (server->fd_count < VFU_MAX_FDS) {
-				server->fd[server->fd_count++] = fd;
+			if (fds->count < VFU_MAX_FDS) {
+				fds->fd[fds->count++] = fd;
 			} else {
 				close(fd);
 				fit = false;
@@ -262,70 +267,132 @@ static bool take_fds(struct vfu_server *server, struct msghdr *msg)
 	return fit;
 }
 
-/* Fewer bytes than wanted are no error; false if the client is gone. */
-static bool receive(struct vfu_server *server, size_t want)
+/* The header of the command at that place in the buffer, if it is all there. */
+static bool peek(const struct vfu_server *server, size_t at,
+		 struct header *header)
+{
+	if (server->in_len - at < sizeof(*header))
+		return false;
+	memcpy(header, server->in + at, sizeof(*header));
+	return true;
+}
+
+static bool is_possible(const struct header *header)
+{
+	return header->size >= sizeof(*header) && header->size <= VFU_MAX_MSG;
+}
+
+/*
+ * A read ends with the bytes that file descriptors were sent with, so they are
+ * of the last command that begins in it.
+ */
+static size_t last_command(const struct vfu_server *server)
+{
+	struct header header;
+	size_t at = 0;
+
+	while (peek(server, at, &header) && is_possible(&header) &&
+	       header.size < server->in_len - at)
+		at += header.size;
+	return at;
+}
+
+static void move_to_front(struct vfu_server *server)
+{
+	server->in_len -= server->in_at;
+	memmove(server->in, server->in + server->in_at, server->in_len);
+	server->next_at = 0;
+	server->in_at = 0;
+}
+
+/*
+ * How much to read. If the command has file descriptors, no more than itself,
+ * since those of another could follow.
+ */
+static size_t wanted(const struct vfu_server *server)
+{
+	struct header header;
+
+	if (!server->next.count)
+		return sizeof(server->in) - server->in_len;
+	if (!peek(server, 0, &header))
+		return sizeof(header) - server->in_len;
+	return header.size - server->in_len;
+}
+
+enum received { RECEIVED_NOTHING, RECEIVED_ALL, RECEIVED_MAYBE_MORE };
+
+/* Once all commands in the buffer are executed. Nothing: the client may be gone. */
+static enum received receive(struct vfu_server *server)
 {
 	char control[CMSG_SPACE(VFU_MAX_FDS * sizeof(int))]
 		__attribute__((aligned(sizeof(size_t))));
-	struct iovec iov = { server->in + server->in_len,
-			     want - server->in_len };
+	struct iovec iov;
 	struct msghdr msg = {
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = control,
 		.msg_controllen = sizeof(control),
 	};
-	ssize_t len = recvmsg(server->client, &msg, MSG_CMSG_CLOEXEC);
+	size_t want;
+	ssize_t len;
 
+	move_to_front(server);
+	want = wanted(server);
+	iov = (struct iovec){ server->in + server->in_len, want };
+	len = recvmsg(server->client, &msg, MSG_CMSG_CLOEXEC);
 	if (len < 0 && (errno == EAGAIN || errno == EINTR))
-		return true;
+		return RECEIVED_NOTHING;
 	if (len <= 0) {
 		disconnect(server, server->in_len ? "it left half-way" : NULL);
-		return false;
+		return RECEIVED_NOTHING;
 	}
-	if (!take_fds(server, &msg)) {
+	if (!take_fds(&server->next, &msg)) {
 		disconnect(server, "too many file descriptors, or a socket");
-		return false;
+		return RECEIVED_NOTHING;
 	}
 	server->in_len += (size_t)len;
-	return true;
+	server->next_at = last_command(server);
+	return server->next.count || (size_t)len == want ?
+		       RECEIVED_MAYBE_MORE : RECEIVED_ALL;
 }
 
 /*
- * Reads exactly a header, then exactly its payload, so that file descriptors
- * stay with their message. True if a whole message was served.
+ * Executes the commands in the buffer, until a reply has to wait. False if the
+ * client is gone.
  */
-static bool serve_one(struct vfu_server *server)
+static bool serve_buffer(struct vfu_server *server)
 {
 	struct header header;
 
-	if (server->in_len < sizeof(header)) {
-		if (!receive(server, sizeof(header)) ||
-		    server->in_len < sizeof(header))
+	while (!server->out_len && peek(server, server->in_at, &header)) {
+		if (!is_possible(&header)) {
+			disconnect(server, "a message of an impossible size");
+			return false;
+		}
+		if (server->in_len - server->in_at < header.size)
+			return true;
+		if (!execute(server, &header))
 			return false;
 	}
-	memcpy(&header, server->in, sizeof(header));
-	if (header.size < sizeof(header) || header.size > VFU_MAX_MSG) {
-		disconnect(server, "a message of an impossible size");
-		return false;
-	}
-	if (server->in_len < header.size) {
-		if (!receive(server, header.size) ||
-		    server->in_len < header.size)
-			return false;
-	}
-	return execute(server);
+	return true;
 }
 
+/* When it returns, no whole command is left in the buffer, or a reply waits. */
 void vfu_process(struct vfu_server *server)
 {
+	enum received received = RECEIVED_MAYBE_MORE;
+
 	if (server->client < 0) {
 		accept_client(server);
 		return;
 	}
-	if (server->out_len && !flush_reply(server))
+	if ((server->out_len && !flush_reply(server)) || !serve_buffer(server))
 		return;
-	for (int i = 0; i < MESSAGES_PER_POLL && !server->out_len; i++)
-		if (!serve_one(server))
+	for (int i = 0; i < READS_PER_POLL && !server->out_len &&
+			received == RECEIVED_MAYBE_MORE; i++) {
+		received = receive(server);
+		if (server->client < 0 || !serve_buffer(server))
 			return;
+	}
 }

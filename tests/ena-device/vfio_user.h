@@ -13,6 +13,7 @@
 #define VFU_MAX_DATA	4096
 #define VFU_MAX_MSG	(VFU_MAX_DATA + 64)
 #define VFU_MAX_FDS	16	/* the most that QEMU accepts */
+#define VFU_MAX_IN	16384	/* read at once: some hundred doorbells */
 
 struct vfu_dma_map {
 	u32 argsz;
@@ -46,6 +47,11 @@ struct vfu_ops {
 	void (*dma_unmap_all)(void *opaque);
 };
 
+struct vfu_fds {
+	size_t count;
+	int fd[VFU_MAX_FDS];
+};
+
 struct vfu_server {
 	const struct vfu_ops *ops;
 	void *opaque;
@@ -55,14 +61,16 @@ struct vfu_server {
 	bool full;		/* no file descriptor was left for a client */
 	bool crowded;		/* it was said that another client waits */
 	unsigned int seconds;	/* since the client came */
-	size_t fd_count;
-	int fd[VFU_MAX_FDS];
+	struct vfu_fds fds;	/* of the command that is executed */
+	struct vfu_fds next;	/* of the one at next_at */
+	size_t next_at;
+	size_t in_at;		/* where the next command starts */
 	size_t in_len;
 	size_t out_len;
 	size_t out_sent;
 	int out_fd;		/* goes with the reply, -1: none; not ours */
 	/* Aligned for the structures in them. */
-	u8 in[VFU_MAX_MSG] __attribute__((aligned(8)));
+	u8 in[VFU_MAX_IN] __attribute__((aligned(8)));
 	u8 out[VFU_MAX_MSG] __attribute__((aligned(8)));
 };
 

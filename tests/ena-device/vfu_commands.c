@@ -73,10 +73,10 @@ static int do_dma_map(struct vfu_server *server, struct vfu_request *req)
 {
 	struct vfu_dma_map map;
 
-	if (!take(req, &map, sizeof(map)) || server->fd_count > 1)
+	if (!take(req, &map, sizeof(map)) || server->fds.count > 1)
 		return -EINVAL;
 	return server->ops->dma_map(server->opaque, &map,
-				    server->fd_count ? server->fd[0] : -1);
+				    server->fds.count ? server->fds.fd[0] : -1);
 }
 
 static int do_dma_unmap(struct vfu_server *server, struct vfu_request *req)
@@ -154,14 +154,14 @@ static int do_get_irq_info(struct vfu_server *server, struct vfu_request *req)
 static int set_eventfds(struct vfu_server *server,
 			const struct vfio_irq_set *set)
 {
-	if (server->fd_count && server->fd_count != set->count)
+	if (server->fds.count && server->fds.count != set->count)
 		return -EINVAL;
 	for (u32 i = 0; i < set->count; i++) {
 		int fd = -1;
 
-		if (server->fd_count) {
-			fd = server->fd[i];
-			server->fd[i] = -1;
+		if (server->fds.count) {
+			fd = server->fds.fd[i];
+			server->fds.fd[i] = -1;
 		}
 		server->ops->set_eventfd(server->opaque, set->start + i, fd);
 	}

@@ -174,6 +174,111 @@ SESSION_TEST(many_messages_at_once)
 	}
 }
 
+/* Sends without a turn of the server. */
+static void queue(struct session *s, u16 command, const void *data, size_t len,
+		  int fd)
+{
+	u32 msg[12] = { (u32)command << 16, (u32)(16 + len) };
+
+	memcpy(msg + 4, data, len);
+	send_raw(s, msg, 16 + len, &fd, fd >= 0);
+}
+
+static void queue_reset(struct session *s)
+{
+	queue(s, RESET, "", 0, -1);
+}
+
+static void queue_map(struct session *s, u64 addr, int fd)
+{
+	struct vfu_dma_map map = { sizeof(map), 3, 0, addr, 0x1000 };
+
+	queue(s, DMA_MAP, &map, sizeof(map), fd);
+}
+
+/* Replies without a payload. */
+static void assert_done(struct session *s, u16 command)
+{
+	struct header header;
+
+	assert_int_equal(recv(s->client, &header, sizeof(header), 0),
+			 sizeof(header));
+	assert_int_equal(header.command, command);
+	assert_int_equal(header.flags, 1);
+}
+
+static void assert_mapped(struct session *s, size_t count)
+{
+	assert_int_equal(s->dev.dma.count, count);
+	for (size_t i = 0; i < count; i++)
+		assert_non_null(s->dev.dma.region[i].host);
+}
+
+static int new_ram(void)
+{
+	int fd = memfd_create("ram", 0);
+
+	assert_int_equal(ftruncate(fd, 0x1000), 0);
+	return fd;
+}
+
+/* All are in the socket before the server reads: each fd finds its command. */
+SESSION_TEST(file_descriptors_among_queued_commands)
+{
+	static const u16 commands[] = { RESET, DMA_MAP, DMA_MAP, RESET,
+					DMA_MAP, RESET };
+	int fd = new_ram();
+
+	queue_reset(s);
+	queue_map(s, 0x1000, fd);
+	queue_map(s, 0x2000, fd);
+	queue_reset(s);
+	queue_map(s, 0x3000, fd);
+	queue_reset(s);
+	serve(s);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		assert_done(s, commands[i]);
+	assert_mapped(s, 3);
+	close(fd);
+}
+
+/* The first half has an fd, the second is followed by a command with another. */
+SESSION_TEST(a_command_in_two_halves_and_one_more)
+{
+	struct vfu_dma_map map = { sizeof(map), 3, 0, 0x1000, 0x1000 };
+	u32 msg[12] = { DMA_MAP << 16, sizeof(msg) };
+	int fd = new_ram();
+
+	memcpy(msg + 4, &map, sizeof(map));
+	queue_reset(s);
+	send_raw(s, msg, 20, &fd, 1);
+	serve(s);
+	send_raw(s, (u8 *)msg + 20, sizeof(msg) - 20, NULL, 0);
+	queue_map(s, 0x2000, fd);
+	serve(s);
+	assert_done(s, RESET);
+	assert_done(s, DMA_MAP);
+	assert_done(s, DMA_MAP);
+	assert_mapped(s, 2);
+	close(fd);
+}
+
+/* It leaves with file descriptors of a command that never came. */
+SESSION_TEST(file_descriptors_that_are_left_over)
+{
+	u32 msg[12] = { DMA_MAP << 16, sizeof(msg) };
+	int fds[3] = { new_ram(), -1, -1 };
+	int before = count_fds();
+
+	fds[1] = fds[2] = fds[0];
+	send_raw(s, msg, 20, fds, 3);
+	serve(s);
+	assert_int_equal(count_fds(), before + 3);
+	reconnect(s);
+	assert_int_equal(count_fds(), before);
+	close(fds[0]);
+}
+
 /* A client that does not read replies fills its socket and nothing else. */
 SESSION_TEST(a_client_that_does_not_read)
 {
