@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
+
 #include "device.h"
 
 #define CAN(name)	ENA_ADMIN_HOST_INFO_##name##_MASK
@@ -34,15 +36,25 @@ static bool optional_page(struct ena_dev *dev, u64 addr, u64 len)
 	return !addr || dma_valid(&dev->dma, addr, len, DMA_READ);
 }
 
-static void take_info(struct ena_dev *dev,
-		      const struct ena_admin_host_info *info)
+/* A guest's text must not end a line of the trace, nor reach a terminal. */
+static void make_printable(char *text, size_t len)
 {
+	for (size_t i = 0; i < len && text[i]; i++)
+		if (!isprint((unsigned char)text[i]))
+			text[i] = '?';
+}
+
+static void take_info(struct ena_dev *dev, struct ena_admin_host_info *info)
+{
+	char *kernel = (char *)info->kernel_ver_str;
+
+	make_printable(kernel, sizeof(info->kernel_ver_str));
 	dev->host = (struct host){
 		.os = le32toh(info->os_type),
 		.features = le32toh(info->driver_supported_features),
 	};
 	dev_trace(dev, "host OS %u, kernel %.32s, interface %u.%u, features 0x%x",
-		  dev->host.os, (const char *)info->kernel_ver_str,
+		  dev->host.os, kernel,
 		  le16toh(info->ena_spec_version) >> 8,
 		  le16toh(info->ena_spec_version) & 0xff, dev->host.features);
 }

@@ -133,3 +133,17 @@ STRICT_TEST(off_by_default)
 	assert_null(strstr(logged(), "strict"));
 	assert_int_equal(g->dev.stats.violations, 0);
 }
+
+/* A line of its own, or a terminal's command, would be the guest's to write. */
+STRICT_TEST(what_the_driver_calls_itself_is_escaped)
+{
+	union admin_command cmd = set_feature(ENA_ADMIN_HOST_ATTR_CONFIG);
+	struct ena_admin_host_info *info = ram_at(g, BUFFERS_ADDR);
+
+	memset(info, 0, sizeof(*info));
+	strcpy((char *)info->kernel_ver_str, "6.1\nlost\033[2J");
+	set_addr(&cmd.set_feature.u.host_attr.os_info_ba, BUFFERS_ADDR);
+	g->dev.config.verbose = true;
+	assert_admin(g, cmd, SUCCESS);
+	assert_logged("kernel 6.1?lost?[2J, interface");
+}
