@@ -37,6 +37,7 @@ enum header_rule {
 	HEADER_RULE_STRICT,
 	HEADER_RULE_SPEC,
 	HEADER_RULE_OFF,
+	HEADER_RULE_L3,
 };
 
 struct ena_config {

@@ -12,7 +12,7 @@
 
 static const char usage[] =
 "usage: ena-device --function socket=PATH[,KEY=VALUE...] [--function ...]\n"
-"                  [--header-rule strict|spec|off] [--max-header-size N]\n"
+"                  [--header-rule strict|spec|off|l3] [--max-header-size N]\n"
 "                  [--max-tx-descs N] [--llq-window mapped|trapped]\n"
 "                  [--stats FILE] [--status SOCKET] [--trace FILE] [--strict]\n"
 "                  [--faults] [--fault-plan FILE] [--verbose]\n"
@@ -40,6 +40,8 @@ static const char usage[] =
 "              does, without its options (default)\n"
 "      spec    also those longer than the maximum header with header_length 0\n"
 "      off     none\n"
+"      l3      all IP frames whose header_length is not 0 and ends before the L3\n"
+"              header does: a made-up rule, for tests\n"
 "  --max-header-size N  1 to 255, instead of the profile's\n"
 "  --max-tx-descs N     most descriptors for one packet, as reported to drivers: 1\n"
 "                       to 19, instead of the profile's; the model always takes 19\n"
@@ -242,6 +244,7 @@ static bool parse_rule(const char *value, enum header_rule *rule)
 		[HEADER_RULE_STRICT] = "strict",
 		[HEADER_RULE_SPEC] = "spec",
 		[HEADER_RULE_OFF] = "off",
+		[HEADER_RULE_L3] = "l3",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -250,7 +253,7 @@ static bool parse_rule(const char *value, enum header_rule *rule)
 			return true;
 		}
 	}
-	return fail("--header-rule", value, "strict, spec or off");
+	return fail("--header-rule", value, "strict, spec, off or l3");
 }
 
 static bool parse_window(const char *value, bool *trapped)

@@ -62,6 +62,8 @@ static bool header_rule_drops(const struct ena_config *config, u32 len,
 {
 	u32 need = packet_header_end(p);
 
+	if (config->header_rule == HEADER_RULE_L3)
+		need = p->ip_version ? p->l4_offset : 0;
 	if (config->header_rule == HEADER_RULE_OFF || !need)
 		return false;
 	if (!header_length)

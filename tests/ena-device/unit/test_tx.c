@@ -352,6 +352,26 @@ QUEUE_TEST(rule_leaves_others_alone)
 	check_rules(g, cases, ARRAY_SIZE(cases));
 }
 
+QUEUE_TEST(rule_of_l3)
+{
+	static const struct rule_case dropped[] = {
+		{ .frame = "v4-tcp", .len = 5000, .header_length = 33 },
+		{ .frame = "v6-udp", .len = 5000, .header_length = 53 },
+		{ .frame = "v4-icmp", .len = 5000, .header_length = 33 },
+		{ .frame = "v4-tcp-later", .len = 5000, .header_length = 14 },
+	}, sent[] = {
+		{ .frame = "v4-tcp", .len = 5000, .header_length = 34 },
+		{ .frame = "v6-udp", .len = 5000, .header_length = 54 },
+		{ .frame = "v4-tcp", .len = 5000, .header_length = 0 },
+		{ .frame = "arp", .len = 5000, .header_length = 14 },
+	};
+
+	for (u16 i = 0; i < ARRAY_SIZE(sent); i++) {
+		check_rule(g, &dropped[i], HEADER_RULE_L3, false);
+		check_rule(g, &sent[i], HEADER_RULE_L3, true);
+	}
+}
+
 /* A header that cannot be whole within the maximum needs only the maximum. */
 QUEUE_TEST(rule_is_bounded_by_the_maximum)
 {
