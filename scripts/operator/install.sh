@@ -341,7 +341,9 @@ cmd_install() {
 	[[ $todo ]] || die "$E_USAGE" "no kernel here can take this module;" \
 		"see '$NAME check'"
 	take_lock install
+	name_replaced $todo
 	refuse_early $todo
+	keep_replaced
 	stage_tree
 	dkms_add || die "$E_DKMS" "dkms add failed; see $STATE/log"
 	for kernel in $todo; do
@@ -356,7 +358,10 @@ cmd_install() {
 	[[ $DRY_RUN ]] || trusted $todo || die "$E_SIGNATURE" "nothing was" \
 		"installed; do that and run this again"
 	for kernel in $todo; do
-		install_kernel "$kernel" || failed=1
+		replace_kernel "$kernel" && install_kernel "$kernel" || {
+			give_all_back "$kernel" || true
+			failed=1
+		}
 	done
 	write_hooks
 	all_on_disk
@@ -516,6 +521,8 @@ cmd_uninstall() {
 			quietly dkms remove -m "$NAME" -v "$(basename "$dir")" --all ||
 			true
 	done
+	give_all_back || die "$E_DKMS" "the kernels have their own ena, but not" \
+		"what was replaced; fix that and run this again"
 	[[ $DRY_RUN ]] || remove_files
 	all_on_disk
 	finished "uninstalled; the running module stays until the next boot"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153
 # Where the ena modules are, and what they are.
 
 readonly DKMS=$ROOT/var/lib/dkms/$NAME
@@ -223,14 +223,36 @@ foreign_modules() {
 		done
 }
 
+# owner_of KERNEL: the dkms module that has installed another ena, and its version,
+# if its source is here.
+owner_of() {
+	local link dkms=$ROOT/var/lib/dkms name version
+
+	for link in "$dkms"/*/kernel-"$1-$(uname -m)"; do
+		compgen -G "$link/module/ena.ko*" >/dev/null || continue
+		name=${link#"$dkms/"}
+		name=${name%%/*}
+		version=$(readlink "$link")
+		version=${version%%/*}
+		[[ $name != "$NAME" &&
+			$(driver_in "$ROOT/usr/src/$name-$version") ]] || continue
+		echo "$name $version"
+		return
+	done
+}
+
 # foreign_problem KERNEL: an exit code and the words, or nothing.
 foreign_problem() {
-	local file
+	local file owner advice='remove it first'
 
 	file=$(foreign_modules "$1")
 	file=${file%%$'\n'*}
-	[[ ! $file ]] || echo "$E_FOREIGN ${file#"$ROOT"} is another" \
-		"out-of-tree ena: remove it first (dkms status)"
+	[[ $file ]] || return 0
+	owner=$(owner_of "$1")
+	[[ ! ${REPLACE-} || ! $owner ]] || return 0
+	[[ ! $owner ]] || advice="run '$NAME install --replace', or $advice"
+	echo "$E_FOREIGN ${file#"$ROOT"} is another out-of-tree ena: $advice" \
+		"(dkms status)"
 }
 
 running_id() {

@@ -61,6 +61,7 @@ cmd_package_removed() {
 	done
 	forget_checkout
 	rm -rf "$DKMS"
+	give_all_back || msg "WARNING: the kernels have their own ena"
 	all_on_disk
 }
 

@@ -66,6 +66,77 @@ case_fresh_vendor_source() {
 	must check_stock "$KERNEL"
 }
 
+# vendor_by_dkms: as its guide has it, for that clone.
+vendor_by_dkms() {
+	local tree=/usr/src/amzn-drivers-2.99.0
+
+	vendor_clone $tree
+	cat >$tree/dkms.conf <<-'EOF'
+	PACKAGE_NAME="ena"
+	PACKAGE_VERSION="1.0.0"
+	CLEAN="make -C kernel/linux/ena clean"
+	MAKE="make -C kernel/linux/ena/ BUILD_KERNEL=${kernelver}"
+	BUILT_MODULE_NAME[0]="ena"
+	BUILT_MODULE_LOCATION="kernel/linux/ena"
+	DEST_MODULE_LOCATION[0]="/updates"
+	DEST_MODULE_NAME[0]="ena"
+	AUTOINSTALL="yes"
+	EOF
+	cat >>$tree/kernel/linux/ena/Makefile <<-'EOF'
+	KDIR = /lib/modules/$(BUILD_KERNEL)/build
+	all: config.h; $(MAKE) -C $(KDIR) M=$(CURDIR) modules
+	config.h: ; sh ./configure.sh --kernel-dir $(KDIR)
+	clean:
+	EOF
+	must quiet dkms add -m amzn-drivers -v 2.99.0
+	must quiet dkms install -m amzn-drivers -v 2.99.0 -k "$KERNEL"
+	must quiet update-initramfs -u -k "$KERNEL"
+}
+
+# vendor_runs: dkms' module as it was, and nothing of ours.
+vendor_runs() {
+	must test "$(modinfo -k "$KERNEL" -F version ena)" = 2.99.0g
+	must test "$(next_of "$KERNEL")" = foreign
+	must grep -q "amzn-drivers/2.99.0.*$KERNEL.*installed" \
+		<(dkms status | sed 's/amzn-drivers, /amzn-drivers\//')
+	must test ! -e /etc/dkms/amzn-drivers-2.99.0.conf
+	must test -z "$(grep -s amzn /etc/$NAME.conf)"
+}
+
+# From the vendor's own DKMS driver to the same release with the fix, and back. A
+# failed build changes nothing.
+case_fresh_vendor_replaced() {
+	local file=/usr/src/amzn-drivers-2.99.0/kernel/linux/ena/ena_ethtool.c
+
+	vendor_by_dkms
+	vendor_runs
+	exits 120 "run 'ena-tx-header install --replace', or remove it" \
+		$COMMAND install
+	must $COMMAND install --replace --dry-run
+	vendor_runs
+	echo '#error broken' >>$file
+	exits 106 "" $COMMAND install --replace
+	vendor_runs
+	sed -i '/^#error/d' $file
+	must $COMMAND install --replace
+	must test "$(modinfo -k "$KERNEL" -F version ena)" = "2.99.0g-$VERSION"
+	must test "$(next_of "$KERNEL")" = patched
+	must quiet dkms autoinstall -k "$KERNEL"
+	must $COMMAND status
+	must $COMMAND install
+	must ena-tx-header uninstall
+	vendor_runs
+	must test -z "$(find /lib/modules /etc /var/lib -path "*$NAME*")"
+}
+
+# As "metrics" says it of a host with an ENA port.
+metrics() {
+	mount -t tmpfs sys /sys
+	mkdir -p /sys/bus/pci/drivers/ena/0:1 /sys/bus/pci/devices/0:1/net/eth9
+	$COMMAND metrics
+	umount /sys
+}
+
 # What the fix does not apply to keeps its driver, and all are told.
 case_fresh_driver_that_does_not_fit() {
 	vendor_clone /usr/src/amzn-drivers
@@ -75,6 +146,7 @@ case_fresh_driver_that_does_not_fit() {
 	exits 105 "WARNING: $KERNEL keeps its stock ena driver" \
 		$COMMAND install --kernel "$KERNEL"
 	status_says "does not apply to the driver"
+	must grep -q "kernel=\"$KERNEL\",reason=\"does_not_apply\"" <(metrics)
 	must check_stock "$KERNEL"
 }
 

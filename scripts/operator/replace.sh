@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2153
+# A host with the vendor's own driver by dkms goes over to the same release with
+# the fix (install --replace), and back (uninstall).
+
+# "NAME VERSION KERNEL": dkms modules that gave their place to ours.
+readonly REPLACED=$STATE/replaced
+readonly MARK='# by ena-tx-header'
+
+# mark_line FILE LINE, unmark_lines FILE: among what the operator has in it.
+mark_line() {
+	mkdir -p "${1%/*}"
+	grep -qsxF -- "$2 $MARK" "$1" || echo "$2 $MARK" >>"$1"
+}
+
+unmark_lines() {
+	[[ -e $1 ]] || return 0
+	sed -i "/ $MARK\$/d" "$1"
+	[[ -s $1 ]] || rm -f "$1"
+}
+
+# name_replaced KERNEL...: the source of what is replaced, for the checks.
+name_replaced() {
+	local kernel owner
+
+	[[ $REPLACE && ! $(named_source) ]] || return 0
+	for kernel; do
+		owner=$(owner_of "$kernel")
+		[[ ! $owner ]] || { ENA_SRC=/usr/src/${owner/ /-}; return; }
+	done
+}
+
+# keep_replaced: and for the builds, which read the file only. It is taken out again
+# if nothing comes of it.
+keep_replaced() {
+	[[ ${ENA_SRC-} && ! $DRY_RUN ]] || return 0
+	trap '[[ -e $REPLACED ]] || unmark_lines "$CONF_FILE"' EXIT
+	mark_line "$CONF_FILE" "ENA_SRC=$ENA_SRC"
+}
+
+# replace_kernel KERNEL: dkms keeps the other's build, and does not install it by
+# itself.
+replace_kernel() {
+	local name version
+
+	[[ $REPLACE ]] || return 0
+	read -r name version <<<"$(owner_of "$1")"
+	[[ $name ]] || return 0
+	say "$1: takes the place of $name/$version"
+	[[ $DRY_RUN ]] || {
+		grep -qsxF "$name $version $1" "$REPLACED" ||
+			echo "$name $version $1" >>"$REPLACED"
+		mark_line "$ROOT/etc/dkms/$name-$version.conf" 'AUTOINSTALL=""'
+	}
+	quietly dkms uninstall -m "$name" -v "$version" -k "$1"
+}
+
+# give_back NAME VERSION KERNEL
+give_back() {
+	local status=0
+
+	say "$3: back to $1/$2"
+	[[ ! $DRY_RUN ]] || return 0
+	unmark_lines "$ROOT/etc/dkms/$1-$2.conf"
+	[[ -L $ROOT/var/lib/dkms/$1/kernel-$3-$(uname -m) ]] ||
+		quietly dkms install -m "$1" -v "$2" -k "$3" || status=$?
+	((status == 0)) || {
+		msg "$3: 'dkms install -m $1 -v $2 -k $3' fails (log: $STATE/log)"
+		return 1
+	}
+	! initramfs_is_stale "$3" || initramfs_refresh "$3" || true
+	sed -i "\\,^$1 $2 $3\$,d" "$REPLACED"
+}
+
+# give_all_back [KERNEL]: to that kernel, or to all that are still here.
+give_all_back() {
+	local name version kernel status=0
+
+	while read -r name version kernel; do
+		[[ ${1-$kernel} == "$kernel" ]] || continue
+		! is_kernel "$kernel" || give_back "$name" "$version" "$kernel" ||
+			status=1
+	done < <(cat "$REPLACED" 2>/dev/null)
+	[[ ! -e $REPLACED || -s $REPLACED ]] || rm -f "$REPLACED"
+	[[ -e $REPLACED ]] || unmark_lines "$CONF_FILE"
+	return "$status"
+}
