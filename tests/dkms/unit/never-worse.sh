@@ -192,6 +192,44 @@ test_package_upgrade_fails() {
 		yields 1 "patched 2020.1.0" -- status
 }
 
+# The vendor's driver by dkms gave its place, and ours was not installed: it is back,
+# and dkms may install it for new kernels again.
+test_replace_fails() {
+	local dkms=$root/var/lib/dkms/amzn-drivers arch conf=etc/dkms/amzn-drivers-1.conf
+
+	arch=$(uname -m)
+	ready_host
+	fake_foreign "$K" updates/dkms
+	put "${dkms#"$root/"}/1/$K/$arch/module/ena.ko" ''
+	ln -s "1/$K/$arch" "$dkms/kernel-$K-$arch"
+	put usr/src/amzn-drivers-1/kernel/linux/ena/ena_netdev.c ''
+	put var/lib/ena-tx-header/log ''
+	put etc/ena-tx-header.conf '# mine'
+	put "$conf" 'BUILT_MODULE_NAME="ena"'
+	inside_says 120 "install --replace', or remove" cmd_install || return
+	inside_says 116 "$K: back to amzn-drivers/1" 'REPLACE=1
+		stage_tree() { :; }
+		quietly() {
+			echo "$*" >>'"$work/calls"'
+			case $* in
+			"dkms uninstall "*) rm '"$dkms/kernel-$K-$arch"' &&
+				grep -q AUTOINSTALL=..\ '"$root/$conf"' ;;
+			esac
+		}
+		build_kernel() { grep -q "ENA_SRC=/usr/src/amzn-drivers-1 " \
+			"$CONF_FILE"; }
+		trusted() { :; }
+		install_kernel() { return 1; }
+		write_hooks() { :; }
+		on_disk() { :; }
+		cmd_install' &&
+		[[ $(tail -n2 "$work/calls") == "dkms uninstall -m amzn-drivers -v 1 -k $K
+dkms install -m amzn-drivers -v 1 -k $K" ]] &&
+		[[ $(cat "$root/etc/ena-tx-header.conf") == '# mine' ]] &&
+		[[ $(cat "$root/$conf") == 'BUILT_MODULE_NAME="ena"' ]] &&
+		[[ ! -e $root/var/lib/ena-tx-header/replaced ]]
+}
+
 # No entry is left that dkms would install again, no file of a checkout.
 test_package_removed() {
 	patched
