@@ -164,6 +164,26 @@ case_fresh_no_source() {
 	exits 104 "apt install linux-source-" $COMMAND install --kernel "$KERNEL"
 }
 
+# By the real apt. What was fetched is enough, and is not fetched again.
+case_fresh_fetch_source() {
+	local source=/var/lib/$NAME/source/$KERNEL
+
+	rm /usr/src/linux-source-*
+	apt-get update -q >/dev/null
+	must $COMMAND fetch-source --kernel "$KERNEL" >/tmp/out 2>/tmp/err
+	must grep -q '^downloading linux-source-' /tmp/out
+	must grep -q "^Get:1 .*linux-source-" /tmp/err
+	must test "$(find "$source" -name '*.[ch]' | wc -l)" = \
+		"$(find "$source/drivers/net/ethernet/amazon/ena" -name '*.[ch]' | wc -l)"
+	must test "$(ls /var/lib/$NAME)" = source
+	rm /etc/apt/sources.list* -r
+	must grep -q "is there already" \
+		<($COMMAND fetch-source --kernel "$KERNEL")
+	must $COMMAND install --kernel "$KERNEL"
+	must check_patched "$KERNEL"
+	status_says "built from: $source"
+}
+
 case_fresh_read_only() {
 	mount --bind /lib/modules /lib/modules
 	mount -o remount,bind,ro /lib/modules
