@@ -113,8 +113,8 @@ boot() {
 
 	shift 2
 	"$ENTER" --mount "$root" "-$(chain "$root" "$state")" bash -euc '
-		repo=$1 limit=$2 init=$3
-		shift 3
+		repo=$1 limit=$2 init=$3 disk=$4
+		shift 4
 		while (($#)); do
 			run=()
 			until (($# == 0)) || [[ $1 == -- ]]; do
@@ -125,8 +125,10 @@ boot() {
 			"$repo/tests/dkms/prepare-guest" "$OP" "${run[@]}"
 			kernel=$(ls "$OP/lib/modules" | sort -V | tail -n1)
 			"$repo/scripts/lab" exec --mount "$OP:/op" -- env \
-				LIMIT="$limit" INIT="$init" tests/dkms/boot-guest \
+				LIMIT="$limit" INIT="$init" DISK="$disk" \
+				tests/dkms/boot-guest \
 				"$kernel" || exit
 		done' \
-		sh "$REPO" "${LIMIT-2400}" "${INIT-/guest/init}" "$@"
+		sh "$REPO" "${LIMIT-2400}" "${INIT-/guest/init}" \
+		"${DISK-}" "$@"
 }
