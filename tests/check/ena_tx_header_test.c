@@ -114,6 +114,8 @@ static void frame_add(struct frame *frame, enum layer layer)
 	switch (layer) {
 	case VLAN:
 	case QINQ:
+		header[0] = 0x45;	/* of its tag, and the first byte of IPv4 */
+		fallthrough;
 	case GRE:
 	case UDP:
 		frame_next(frame, 2, 2);
