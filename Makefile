@@ -65,7 +65,7 @@ soak: ## an hour of mixed traffic with link flaps and resets (root)
 	scripts/lab setup --kernel 6.12 --with test
 	tests/traffic/soak/run-soak
 
-test-dkms: ## installs, upgrades, kills and boots in roots of Debian 12 and 13 (root; hours)
+test-dkms: ## installs, upgrades, kills and boots in roots of Debian 11 to 13 (root; hours)
 	tests/dkms/run-dkms
 
 test-full: ## all tests, including those that take many hours (root)

@@ -22,13 +22,15 @@ suite_of() {
 }
 
 make_root() {
-	local root=$1 dir=$LAB/dkms-$1 suite key lines
+	local root=$1 dir=$LAB/dkms-$1 suite key lines later=()
 
 	key=$(packages_of "$root" | digest)
 	[[ $(cat "$dir.key" 2>/dev/null) != "$key" ]] || return 0
 	suite=$(suite_of "$root")
 	msg "making the root $root (two minutes or so)"
 	mapfile -t lines < <(sources bullseye bookworm | grep -E " $suite(-[a-z]+)? main")
+	# Mirrors have lost metapackages of its updates; cases take those by name.
+	[[ $suite != bullseye ]] || { later=("${lines[@]:1}"); lines=("${lines[0]}"); }
 	rm -rf "$dir"{,.new,.key,.tmp} "$LAB/dkms-layers/$root"-*
 	mkdir -p "$LAB/log" "$dir.tmp"
 	TMPDIR=$dir.tmp nice mmdebstrap --mode=root --variant=apt \
@@ -42,6 +44,8 @@ make_root() {
 		>"$LAB/log/dkms-$root.log" 2>&1 ||
 		die "$E_NETWORK" "cannot make build/lab/dkms-$root (log:" \
 			"build/lab/log/dkms-$root.log)"
+	((${#later[@]} == 0)) ||
+		printf '%s\n' "${later[@]}" >"$dir.new/etc/apt/sources.list.d/later.list"
 	mv "$dir.new" "$dir"
 	rm -rf "$dir.tmp"
 	echo "$key" >"$dir.key"

@@ -70,14 +70,19 @@ case_layer_downgraded() {
 	said
 }
 
-# A newer kernel by apt: Debian 12's 6.12, or Debian 13's from backports.
+# A newer kernel by apt: Debian 11's last update, by its name, Debian 12's 6.12, or
+# Debian 13's from backports.
 upgrade_packages() {
+	apt-get update -q >/dev/null
 	case $(cat /etc/debian_version) in
+	11*) new=5.10
+		mapfile -t packages < <(apt-cache pkgnames linux-image-5.10.0- |
+			grep -x '.*-cloud-amd64' | sort -V | tail -n1)
+		packages+=("${packages[0]/image/headers}") ;;
 	12*) new=6.12 packages=(linux-{image,headers}-6.12-cloud-amd64) ;;
 	*) new=7 packages=(-t trixie-backports
 		linux-{image,headers}-cloud-amd64) ;;
 	esac
-	apt-get update -q >/dev/null
 }
 
 upgraded_kernel() {

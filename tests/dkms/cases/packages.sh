@@ -123,6 +123,22 @@ case_package_deb_autopkgtest() {
 	must grep -q '^dkms-autopkgtest *PASS' /tmp/summary
 }
 
+# The same package where dkms is older than what builds it.
+case_plain_older_debian() {
+	apt-get update -q >/dev/null
+	install_packages "$(deb)" || exit
+	COMMAND=ena-tx-header
+	must check_patched "$KERNEL"
+	must ena-tx-header preflight-reboot
+	must quiet dkms autoinstall -k "$KERNEL"
+	must check_patched "$KERNEL"
+	apt-get purge -y -q $NAME-dkms >/tmp/apt 2>&1 ||
+		{ cat /tmp/apt; exit 1; }
+	COMMAND=$SRC/scripts/ena-tx-header
+	must check_stock "$KERNEL"
+	must test -z "$(our_files)"
+}
+
 case_package_rpm() {
 	must "$SRC/scripts/operator/packaging/make-rpm"
 	must rpm -qp --requires "$SRC"/build/rpm/RPMS/noarch/*.rpm
