@@ -46,6 +46,38 @@ case_installed_remedy() {
 	must test "$linearize" != "$(modinfo -k "$KERNEL" -F srcversion ena)"
 }
 
+# other_build CRC: a kernel that was built again under its release, with another
+# version of one symbol, whose name is left in /tmp/symbol.
+other_build() {
+	local file=/tmp/ena.ko stock
+
+	stock=$(compgen -G /lib/modules/"$KERNEL"/$IN_TREE/ena.ko*)
+	if [[ $stock == *.xz ]]; then xz -dc "$stock"; else cat "$stock"; fi >$file
+	must objcopy --dump-section __versions=/tmp/versions $file
+	printf %b "$1" | dd of=/tmp/versions conv=notrunc status=none
+	tail -c +9 /tmp/versions | head -c 56 | tr -d '\0' >/tmp/symbol
+	must objcopy --update-section __versions=/tmp/versions $file
+	[[ $stock != *.xz ]] || { xz --check=crc32 $file; file+=.xz; }
+	mv $file "$stock"
+}
+
+# First its headers are older than it; then they follow.
+case_installed_kernel_rebuilt() {
+	local symbol text
+
+	other_build '\x11\x22\x33\x44'
+	symbol=$(cat /tmp/symbol) text="wants $(cat /tmp/symbol) in another version"
+	status_says "would load: none"
+	status_says "$text than the kernel has: run"
+	must grep -q "NOT READY: .*$text" <($COMMAND preflight-reboot)
+	exits 106 "$text" $COMMAND install --kernel "$KERNEL"
+	sed -Ei "s/^0x[0-9a-f]*(\t$symbol\t)/0x44332211\1/" \
+		/lib/modules/"$KERNEL"/build/Module.symvers
+	must $COMMAND install --kernel "$KERNEL"
+	must check_patched "$KERNEL"
+	must $COMMAND preflight-reboot
+}
+
 case_installed_no_stock_to_go_back_to() {
 	rm /lib/modules/"$KERNEL"/$IN_TREE/ena.ko*
 	depmod "$KERNEL"
