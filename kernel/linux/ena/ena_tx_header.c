@@ -31,11 +31,11 @@ static bool ena_tx_l4_in_head(const struct sk_buff *skb)
 
 	for (; len >= ip4 + udp; len -= VLAN_HLEN, ip += VLAN_HLEN) {
 		type = *(const __be16 *)(ip - 2);
+		if (type == htons(ETH_P_IPV6))
+			return len >= ip6 + tcp &&
+			       (ip[6] == IPPROTO_TCP || !ipv6_ext_hdr(ip[6]));
 		if (type == htons(ETH_P_IP) && *ip == 0x45)
 			return len >= ip4 + (ip[9] == IPPROTO_UDP ? udp : tcp);
-		if (type == htons(ETH_P_IPV6) &&
-		    (ip[6] == IPPROTO_TCP || !ipv6_ext_hdr(ip[6])))
-			return len >= ip6 + (ip[6] == IPPROTO_UDP ? udp : tcp);
 		if (type != htons(ETH_P_8021Q))
 			break;
 	}
