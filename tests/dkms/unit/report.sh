@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154	# see run-unit
+# What "report" says of the host. Its judge: tests/selftests/test-report.
+
+# is_driver KIND
+is_driver() {
+	inside_says 0 "$1" driver_kind && [[ $(<"$work/out") == "$1" ]]
+}
+
+test_report_knows_the_driver() {
+	is_driver none &&
+		running 11 && put sys/module/ena/taint E && is_driver stock &&
+		put sys/module/ena/taint OE && is_driver unknown &&
+		put sys/module/ena/version 2.17.0g && is_driver stock &&
+		running 11 2026.11 && is_driver linearize &&
+		running 11 2026.11+no-hint && is_driver no-hint
+}
+
+# The kernel's log and the firmware can say anything.
+test_report_has_no_names() {
+	put sys/class/dmi/id/product_name c5.metal
+	put sys/module/ena/version 'v1; node7'
+	kernel_log "ENA device version: 0.10 at 10.1.2.3" \
+		"ENA controller version: 0.0.1 implementation version 1 node7"
+	inside_says 0 'jq .placement == "host" and .product == "c5.metal" and
+		.placement_known_by == "kernel log" and .driver.version == null and
+		.device_says == ["ENA controller version: 0.0.1 implementation version 1",
+			"ENA device version: 0.10"]' \
+		'report_facts "host (kernel log)"' && ! grep -E 'node7|10\.1' "$work/out"
+}
