@@ -62,8 +62,7 @@ def _device_got(kind, row):
     if row["linearized"] is None or kind not in (STOCK, LINEARIZE, PULL, NO_HINT):
         return None
     if row["linearized"] >= FRAMES and kind in (LINEARIZE, PULL):
-        buffer = size if kind == LINEARIZE else min(family.l4_end, MAX_HEADER,
-                                                    size)
+        buffer = size if kind == LINEARIZE else min(family.l4_end, size)
     elif row["linearized"]:
         return None
     return 0 if kind == NO_HINT else min(buffer, MAX_HEADER), buffer
