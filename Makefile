@@ -64,6 +64,7 @@ bench: ## what the fix costs, in instructions per frame (root; ten minutes)
 soak: ## an hour of mixed traffic with link flaps and resets (root)
 	scripts/lab setup --kernel 6.12 --with test
 	tests/traffic/soak/run-soak
+	tests/traffic/soak/run-soak --profile nitro --minutes 10
 
 test-dkms: ## installs, upgrades, kills and boots in roots of Debian 11 to 13 (root; hours)
 	tests/dkms/run-dkms

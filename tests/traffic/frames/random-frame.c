@@ -218,6 +218,9 @@ static void ask_segments(struct maker *m)
 	struct virtio_net_hdr *vnet = &m->item->vnet;
 
 	ask_checksum(m);
+	/* It has no sum of a pseudo header, which the kernel would go on with. */
+	if (m->frame.fragment != FRAGMENT_NONE)
+		m->item->lies = true;
 	if (m->frame.proto == IPPROTO_UDP)
 		vnet->gso_type = VIRTIO_NET_HDR_GSO_UDP_L4;
 	else
