@@ -358,10 +358,10 @@ cmd_install() {
 	[[ $DRY_RUN ]] || trusted $todo || die "$E_SIGNATURE" "nothing was" \
 		"installed; do that and run this again"
 	for kernel in $todo; do
-		replace_kernel "$kernel" && install_kernel "$kernel" || {
+		if ! replace_kernel "$kernel" || ! install_kernel "$kernel"; then
 			give_all_back "$kernel" || true
 			failed=1
-		}
+		fi
 	done
 	write_hooks
 	all_on_disk

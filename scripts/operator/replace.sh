@@ -39,7 +39,7 @@ keep_replaced() {
 }
 
 # replace_kernel KERNEL: dkms keeps the other's build, and does not install it by
-# itself.
+# itself. Its autoinstall reads nothing in /etc/dkms in 2.8 and 3.0.
 replace_kernel() {
 	local name version
 
@@ -50,7 +50,7 @@ replace_kernel() {
 	[[ $DRY_RUN ]] || {
 		grep -qsxF "$name $version $1" "$REPLACED" ||
 			echo "$name $version $1" >>"$REPLACED"
-		mark_line "$ROOT/etc/dkms/$name-$version.conf" 'AUTOINSTALL=""'
+		mark_line "$ROOT/usr/src/$name-$version/dkms.conf" 'AUTOINSTALL=""'
 	}
 	quietly dkms uninstall -m "$name" -v "$version" -k "$1"
 }
@@ -61,7 +61,7 @@ give_back() {
 
 	say "$3: back to $1/$2"
 	[[ ! $DRY_RUN ]] || return 0
-	unmark_lines "$ROOT/etc/dkms/$1-$2.conf"
+	unmark_lines "$ROOT/usr/src/$1-$2/dkms.conf"
 	[[ -L $ROOT/var/lib/dkms/$1/kernel-$3-$(uname -m) ]] ||
 		quietly dkms install -m "$1" -v "$2" -k "$3" || status=$?
 	((status == 0)) || {

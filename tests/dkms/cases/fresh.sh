@@ -99,7 +99,7 @@ vendor_runs() {
 	must test "$(next_of "$KERNEL")" = foreign
 	must grep -q "amzn-drivers/2.99.0.*$KERNEL.*installed" \
 		<(dkms status | sed 's/amzn-drivers, /amzn-drivers\//')
-	must test ! -e /etc/dkms/amzn-drivers-2.99.0.conf
+	must grep -qx 'AUTOINSTALL="yes"' <(tail -n1 /usr/src/amzn-drivers-2.99.0/dkms.conf)
 	must test -z "$(grep -s amzn /etc/$NAME.conf)"
 }
 
@@ -121,6 +121,7 @@ case_fresh_vendor_replaced() {
 	must $COMMAND install --replace
 	must test "$(modinfo -k "$KERNEL" -F version ena)" = "2.99.0g-$VERSION"
 	must test "$(next_of "$KERNEL")" = patched
+	status_says 'amzn-drivers-2.99.0/kernel/linux/ena (2.99.0g, sha256'
 	must quiet dkms autoinstall -k "$KERNEL"
 	must $COMMAND status
 	must $COMMAND install

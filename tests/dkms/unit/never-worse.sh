@@ -195,7 +195,7 @@ test_package_upgrade_fails() {
 # The vendor's driver by dkms gave its place, and ours was not installed: it is back,
 # and dkms may install it for new kernels again.
 test_replace_fails() {
-	local dkms=$root/var/lib/dkms/amzn-drivers arch conf=etc/dkms/amzn-drivers-1.conf
+	local dkms=$root/var/lib/dkms/amzn-drivers arch conf=usr/src/amzn-drivers-1/dkms.conf
 
 	arch=$(uname -m)
 	ready_host
