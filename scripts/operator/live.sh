@@ -10,7 +10,7 @@
 LIVE_DIR=$RUN/live
 MODULE=$ROOT/sys/module/ena
 # How long a step may take before the swap counts as failed, in seconds.
-readonly PROBE_TIME=15 TARGET_TIME=15
+readonly PROBE_TIME=15 RESTORE_TIME=30 TARGET_TIME=15
 # For how long there may be no ena before --reboot reboots.
 readonly REBOOT_TIME=60
 
@@ -51,7 +51,8 @@ cmd_activate() {
 	prepare_swap
 	say "swapping now; it goes back by itself if the new module does not" \
 		"probe or $TARGET does not answer (within $((PROBE_TIME +
-		TARGET_TIME + PROBE_TIME)) s), or without '$NAME confirm'" \
+		RESTORE_TIME + TARGET_TIME + PROBE_TIME)) s), or without" \
+		"'$NAME confirm'" \
 		"within $TIME s"
 	start_keeper 9>&-
 	follow_swap
@@ -108,7 +109,7 @@ call_off() {
 start_keeper() {
 	local keeper=("$self" swap keeper "$TARGET" "$TIME" "$REBOOT")
 
-	if [[ -d /run/systemd/system ]] && have systemd-run; then
+	if [[ -d $ROOT/run/systemd/system ]] && have systemd-run; then
 		systemd-run --quiet --collect --unit="$NAME-swap" \
 			--property=Restart=on-failure --property=RestartSec=0 \
 			--property=StartLimitIntervalSec=0 \
@@ -306,7 +307,8 @@ revert() {
 			try_on
 		done
 	}
-	restore_all || why=${why:-the old module is back without all of the network}
+	limited "$(($(clock) + 4 * RESTORE_TIME))" restore_all ||
+		why=${why:-the old module is back without all of the network}
 	if [[ $why ]]; then
 		set_phase failed "$why; $1"
 		return 1
@@ -334,7 +336,7 @@ swap() {
 	set_phase swapping
 	load "$LIVE_DIR/new.ko" ||
 		{ revert "the new module did not probe"; return; }
-	restore_all ||
+	limited "$(($(clock) + RESTORE_TIME))" restore_all ||
 		{ revert "the network could not be restored"; return; }
 	answers "$target" ||
 		{ revert "$target did not answer"; return; }

@@ -21,6 +21,23 @@ test_swap_called_off() {
 		flock() { [[ \$* != *8 ]] || set_phase reverted; }; cmd_$swap"
 }
 
+# systemd is there, but its manager is not, or does not answer.
+test_no_manager() {
+	fake_tool setsid 'echo "detached: $*"'
+	fake_tool systemd-run "touch $root/asked; exit 1"
+	starts_detached && [[ ! -e $root/asked ]] || return
+	put run/systemd/system/x ''
+	starts_detached && [[ -e $root/asked ]]
+}
+
+starts_detached() {
+	put run/ena-tx-header/live/log ''
+	inside_says 0 silent 'self=tool TARGET=192.0.2.1 TIME=9 REBOOT=""
+		start_keeper; wait' &&
+		grep "detached: tool swap keeper 192.0.2.1 9" \
+			"$root/run/ena-tx-header/live/log"
+}
+
 # What activate --live --json ends with.
 test_json_of_swaps() {
 	local phase
@@ -162,6 +179,16 @@ test_module_hangs() {
 		revert why; wait" || return
 	grep "rmmod hangs" "$root/run/ena-tx-header/live/log" &&
 		[[ $(inside phase) == reverted ]]
+}
+
+# A tool that hangs while the network is restored.
+test_restore_hangs() {
+	live_host
+	rm -r "$root/sys/module/ena"
+	inside_says 0 silent "$CLOCK; KEEPER=1; REBOOT=''
+		restore_all() { [[ \$(running_id) != 22* ]] || exec sleep 300; }
+		swap 192.0.2.1 60" && [[ $(inside phase) == reverted ]] &&
+		grep "restore_all hangs" "$root/run/ena-tx-header/live/log"
 }
 
 # While no ena is loaded it goes on, also after its process was killed.

@@ -46,6 +46,7 @@ entry() {
 	mkdir -p "$trap/scripts/operator" "$trap/bin"
 	chmod 777 "$trap/bin"
 	fake_tool sed "touch $work/sprung; exit 1" "$trap/bin"
+	fake_tool ena-tx-header "touch $work/sprung" "$trap/bin"
 	echo "touch $work/sprung" | tee "$trap/scripts/base.sh" \
 		"$trap/scripts/operator/environment.sh" >"$trap/rc"
 	readlink() { echo "$work/sprung" >"$work/sprung"; command readlink "$@"; }
@@ -66,6 +67,8 @@ test_clean_environment() {
 	entry "$here/scripts/ena-tx-header" --version && says "$VERSION" &&
 		entry "$here/scripts/operator/dkms-hook" post-nothing &&
 		says "needs a step" &&
+		entry "$here/scripts/operator/packaging/kernel-hook" remove "$K" &&
+		entry "$here/scripts/operator/packaging/kernel-hook" gone &&
 		entry "$here/scripts/operator/dkms-build" &&
 		says "needs a kernel release"
 }
