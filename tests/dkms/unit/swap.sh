@@ -191,6 +191,19 @@ test_restore_hangs() {
 		grep "restore_all hangs" "$root/run/ena-tx-header/live/log"
 }
 
+# One of two ports: the other one is back on the old module, and it is said.
+test_port_never_comes_up() {
+	live_host
+	put run/ena-tx-header/live/net/0000:7e:00.0/name ens2
+	inside_says 1 silent "$CLOCK; KEEPER=1; REBOOT=''
+		restore_all() { echo restored >>$root/run/ena-tx-header/live/log; }
+		swap 192.0.2.1 60" && [[ $(inside phase) == failed ]] &&
+		[[ $(inside running_id) == 11* ]] &&
+		grep restored "$root/run/ena-tx-header/live/log" &&
+		grep "failed: the stock module did not come up; the new module" \
+			"$root/run/ena-tx-header/live/log"
+}
+
 # While no ena is loaded it goes on, also after its process was killed.
 test_failed_is_not_final() {
 	live_host
