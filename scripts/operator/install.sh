@@ -348,7 +348,7 @@ cmd_install() {
 	dkms_add || die "$E_DKMS" "dkms add failed; see $STATE/log"
 	for kernel in $todo; do
 		build_kernel "$kernel" && built+=("$kernel") && continue
-		is_unpatchable "$kernel" && left+=("$kernel") || failed=1
+		if is_unpatchable "$kernel"; then left+=("$kernel"); else failed=1; fi
 	done
 	((failed == 0)) || none_installed $todo
 	leave_out "${left[@]}"
