@@ -39,14 +39,19 @@ nic() {
 }
 
 # log_says FUNCTION: what the last probe said of its placement, if the log
-# still has that probe from its first line to its last.
+# still has that probe from its first line to its last. Old kernels name no
+# function in the first.
 log_says() {
 	kernel_log | awk -v f="$1" '
-		!index($0, "ena " f) { next }
-		/ENA device version/ { seen = 1; policy = "llq" }
-		/Fallback to host mode policy/ { policy = "host"; sure = 1 }
-		/Elastic Network Adapter \(ENA\) found/ { whole = seen || sure }
-		END { if (whole || sure) print policy }'
+		/ENA device version/ && !/ena [0-9a-f:.]+: / { first = 1 }
+		!index($0, "ena " f) { if (/\(ENA\) found/) first = 0; next }
+		/ENA device version/ { first = 1 }
+		/Fallback to host mode policy/ { host = 1 }
+		/Elastic Network Adapter \(ENA\) found/ {
+			policy = host ? "host" : first ? "llq" : ""
+			host = first = 0
+		}
+		END { print host ? "host" : policy }'
 }
 
 counter_sum() {
