@@ -72,7 +72,8 @@ driver_instance() {
 
 # watch_frames SECONDS [INTERFACE]: fills "seen".
 watch_frames() {
-	local said before program driver ifname from head need rest frames fate
+	local said before program driver ifname from head need protocol process
+	local frames bytes whole fate
 
 	before=$(cured_so_far)
 	driver=$(driver_instance)
@@ -85,13 +86,15 @@ watch_frames() {
 	}
 	[[ $driver == "$(driver_instance)" ]] || die "$E_FAIL" "the driver" \
 		"was loaded again meanwhile, which ends the probe: watch again"
-	while IFS=$'\t' read -r ifname from head need rest; do
-		frames=$(cut -f3 <<<"$rest")
+	while IFS=$'\t' read -r ifname from head need protocol process frames \
+		bytes whole; do
 		is_ena "$ifname" || continue
 		fate=$(fate_of "$ifname" "${need%+}")
+		# It has more fragments than the ring takes.
+		[[ ! ${whole#0} || $fate == fixed ]] || continue
 		seen[$fate]=$((seen[$fate] + frames))
-		seen[rows]+="$fate"$'\t'"$ifname"$'\t'"$from"$'\t'"$head"
-		seen[rows]+=$'\t'"$need"$'\t'"$rest"$'\n'
+		seen[rows]+=$(printf '%s\t' "$fate" "$ifname" "$from" "$head" \
+			"$need" "$protocol" "$process" "$frames")$bytes$'\n'
 		[[ $fate != lost ]] || seen[from]=$from
 	done <<<"$said"
 	seen[cured]=$(($(cured_so_far) - before))

@@ -26,7 +26,8 @@ int cmd_detach(int ifindex, const char *ifname);
 int cmd_status(int ifindex, const char *ifname);
 
 /* Prints a line for each kind of frame: interface, where from, head, need (0:
- * unknown), IP protocol, process, frames, bytes. Of all if ifindex is 0.
+ * unknown), IP protocol, process, frames, bytes, and 1 if the driver made them
+ * whole itself. Of all if ifindex is 0.
  */
 int cmd_watch(unsigned int seconds, int ifindex);
 

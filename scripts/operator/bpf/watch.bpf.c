@@ -17,6 +17,8 @@
 #define FRAGS		3
 #define MAX_KEYS	4096
 
+#define DRIVER_SIZE	0x10000	/* more than the driver's text */
+
 #define KERNEL_TYPE	__attribute__((preserve_access_index))
 
 struct frag {
@@ -52,6 +54,11 @@ struct scratch {
 	u8 bytes[1024];
 	u32 copied;
 	u32 reached;
+	/* What the driver has now, if it is cut */
+	unsigned long cut;
+	unsigned long driver;
+	u32 len;
+	struct watch_key key;
 };
 
 struct {
@@ -196,12 +203,16 @@ int BPF_KPROBE(watch, struct sk_buff___kernel *kskb,
 	bool unknown;
 
 	skb.headlen = len - BPF_CORE_READ(kskb, data_len);
-	key.ifindex = BPF_CORE_READ(dev, ifindex);
-	if (skb.headlen == len || skb.headlen >= MAX_HEADER_SIZE ||
-	    (only_ifindex && key.ifindex != only_ifindex))
+	if (skb.headlen == len)
 		return 0;
 	skb.scratch = scratch_of_cpu();
-	if (!skb.scratch || copy_headers((unsigned long)kskb, skb.headlen))
+	if (!skb.scratch)
+		return 0;
+	skb.scratch->cut = 0;
+	key.ifindex = BPF_CORE_READ(dev, ifindex);
+	if (skb.headlen >= MAX_HEADER_SIZE ||
+	    (only_ifindex && key.ifindex != only_ifindex) ||
+	    copy_headers((unsigned long)kskb, skb.headlen))
 		return 0;
 	end = min(ena_tx_l4_header_end(&skb), MAX_HEADER_SIZE);
 	unknown = skb.scratch->reached > skb.scratch->copied;
@@ -214,6 +225,36 @@ int BPF_KPROBE(watch, struct sk_buff___kernel *kskb,
 	BPF_CORE_READ_STR_INTO(&key.ifname, dev, name);
 	bpf_get_current_comm(key.process, sizeof(key.process));
 	count(&key, len);
+	skb.scratch->cut = (unsigned long)kskb;
+	skb.scratch->driver = PT_REGS_IP(ctx);
+	skb.scratch->len = len;
+	skb.scratch->key = key;
+	return 0;
+}
+
+/* The driver copies or pulls what it was just given: it has more fragments than
+ * the ring takes, or the driver is patched.
+ */
+SEC("kprobe/__pskb_pull_tail")
+int BPF_KPROBE(watch_pull, struct sk_buff___kernel *kskb)
+{
+	struct scratch *scratch = scratch_of_cpu();
+	struct watch_value *value;
+	unsigned long caller = 0;
+
+	if (!scratch || scratch->cut != (unsigned long)kskb)
+		return 0;
+	BPF_KPROBE_READ_RET_IP(caller, ctx);
+	if (caller - scratch->driver + DRIVER_SIZE > 2 * DRIVER_SIZE)
+		return 0;
+	scratch->cut = 0;
+	value = bpf_map_lookup_elem(&cut_frames, &scratch->key);
+	if (!value)
+		return 0;
+	__sync_fetch_and_add(&value->frames, -1);
+	__sync_fetch_and_add(&value->bytes, -(__u64)scratch->len);
+	scratch->key.whole = 1;
+	count(&scratch->key, scratch->len);
 	return 0;
 }
 

@@ -81,6 +81,8 @@ static void print_row(const struct watch_key *key,
 {
 	char from[IF_NAMESIZE + 16];
 
+	if (!value->frames)
+		return;
 	if (!key->from)
 		strcpy(from, "-");
 	else if (!if_indextoname(key->from, from))
@@ -88,7 +90,7 @@ static void print_row(const struct watch_key *key,
 	print_name(key->ifname);
 	printf("\t%s\t%u\t%u\t%u\t", from, key->head, key->need, key->protocol);
 	print_name(key->process);
-	printf("\t%llu\t%llu\n", value->frames, value->bytes);
+	printf("\t%llu\t%llu\t%u\n", value->frames, value->bytes, key->whole);
 }
 
 /* A line a second, for who sits there. */
@@ -110,19 +112,28 @@ static void wait_and_tell(int map_fd, unsigned int seconds)
 	}
 }
 
+static struct bpf_link *attach_probe(struct bpf_object *object,
+				     const char *name)
+{
+	struct bpf_program *program =
+		bpf_object__find_program_by_name(object, name);
+	struct bpf_link *link = bpf_program__attach(program);
+
+	if (!link || libbpf_get_error(link))
+		fail(EXIT_NO_BPF, "there is no %s: %s",
+		     bpf_program__section_name(program), strerror(errno));
+	return link;
+}
+
 int cmd_watch(unsigned int seconds, int ifindex)
 {
 	struct bpf_object *object = load_watch(ifindex);
-	struct bpf_program *program =
-		bpf_object__find_program_by_name(object, "watch");
-	struct bpf_link *link = bpf_program__attach(program);
+	struct bpf_link *pull = attach_probe(object, "watch_pull");
+	struct bpf_link *link = attach_probe(object, "watch");
 	__u64 not_told_apart = 0;
 	__u32 zero = 0;
 	int rows, rest;
 
-	if (!link || libbpf_get_error(link))
-		fail(EXIT_NO_BPF, "there is no probe at ena_start_xmit: %s",
-		     strerror(errno));
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
 	/* The caller may now send what is to be counted. */
@@ -131,10 +142,11 @@ int cmd_watch(unsigned int seconds, int ifindex)
 	rest = bpf_object__find_map_fd_by_name(object, VARIABLES);
 	wait_and_tell(rows, seconds);
 	bpf_link__destroy(link);
+	bpf_link__destroy(pull);
 	each_row(rows, print_row, NULL);
 	bpf_map_lookup_elem(rest, &zero, &not_told_apart);
 	if (not_told_apart)
-		printf("-\t-\t0\t0\t0\t-\t%llu\t0\n", not_told_apart);
+		printf("-\t-\t0\t0\t0\t-\t%llu\t0\t0\n", not_told_apart);
 	bpf_object__close(object);
 	return 0;
 }

@@ -11,6 +11,7 @@ struct watch_key {
 	__u16 head;
 	__u16 need;		/* 0: its headers could not be read */
 	__u32 protocol;
+	__u32 whole;		/* 1: the driver made it whole itself */
 	char ifname[16];
 	char process[16];
 };
