@@ -148,6 +148,7 @@ struct sk_buff {
 };
 
 #define skb_shinfo(skb)		(&(skb)->shinfo)
+#define skb_tail_pointer(skb)	((skb)->tail)
 #define skb_is_nonlinear(skb)	((skb)->data_len != 0)
 #define skb_shared(skb)		((skb)->users != 1)
 

@@ -22,7 +22,7 @@ static bool ena_tx_l4_in_head(const struct sk_buff *skb)
 	const int ip6 = ETH_HLEN + sizeof(struct ipv6hdr);
 	const int udp = sizeof(struct udphdr), tcp = sizeof(struct tcphdr);
 	const u8 *ip = skb->data + ETH_HLEN;
-	int len = skb_headlen(skb);
+	int len = skb_tail_pointer(skb) - skb->data;
 	__be16 type;
 
 	if (likely(len >= ip4 + tcp && *ip == 0x45 &&
@@ -31,9 +31,9 @@ static bool ena_tx_l4_in_head(const struct sk_buff *skb)
 
 	for (; len >= ip4 + udp; len -= VLAN_HLEN, ip += VLAN_HLEN) {
 		type = *(const __be16 *)(ip - 2);
-		if (type == htons(ETH_P_IPV6))
-			return len >= ip6 + tcp &&
-			       (ip[6] == IPPROTO_TCP || !ipv6_ext_hdr(ip[6]));
+		if (type == htons(ETH_P_IPV6) &&
+		    (likely(ip[6] == IPPROTO_TCP) || !ipv6_ext_hdr(ip[6])))
+			return len >= ip6 + tcp;
 		if (type == htons(ETH_P_IP) && *ip == 0x45)
 			return len >= ip4 + (ip[9] == IPPROTO_UDP ? udp : tcp);
 		if (type != htons(ETH_P_8021Q))

@@ -54,6 +54,11 @@ static __always_inline u32 skb_headlen(const struct sk_buff *skb)
 	return skb->headlen;
 }
 
+static __always_inline const u8 *skb_tail_pointer(const struct sk_buff *skb)
+{
+	return skb->data + skb->headlen;
+}
+
 /* At tc egress else has a reference to the skb itself. */
 static __always_inline bool skb_shared(const struct sk_buff *skb)
 {
