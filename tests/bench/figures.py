@@ -3,6 +3,8 @@
 """The CSV files, README tables and plot of tests/bench.
 
 figures.py write DIR KERNEL...   CSV files from the counts in DIR
+figures.py mitigation DIR KERNEL...
+                              mitigation.csv from the counts in DIR
 figures.py table NAME DIR        a README table from the CSV files in DIR
 figures.py update README DIR     put all tables between their marks in README
 figures.py plot DIR              the plot of DIR/cost.csv, as SVG
@@ -111,6 +113,12 @@ def write_figures(out, kernels):
     (out / "cost.svg").write_text(plot(out))
 
 
+def write_mitigation(out, kernels):
+    rows = [row for kernel in kernels for row in ratio_rows(
+        kernel, read_counts(out / f"{kernel}-mitigation.tsv"), "stack", "frames-cost")]
+    write_csv(out / "mitigation.csv", HEADER, rows)
+
+
 # From CSV files to README's tables
 
 
@@ -203,6 +211,35 @@ def growth(figures):
     return markdown(["kernel", "driver, head", *sizes], 2, rows)
 
 
+MITIGATION_ROWS = [
+    ("linear-64", "in one piece, from a microVM"),
+    ("local-9015", "the host's own TCP by IPv4"),
+    ("local6-9015", "the host's own TCP by IPv6"),
+    ("whole-5066", "from a microVM, header whole"),
+    ("whole-9015", "from a microVM, header whole"),
+    ("cut-5066", "from a microVM, header **cut**"),
+    ("cut-9015", "from a microVM, header **cut**"),
+]
+
+
+def mitigation(figures):
+    """What each adds to the stock driver, from dev_queue_xmit() on."""
+    table = Figures(figures / "mitigation.csv")
+
+    def cell(case, variant):
+        return " / ".join(
+            f"+{table.count(k, variant, case) - table.count(k, 'stock', case)}"
+            for k in table.kernels)
+
+    def row(case, name):
+        stock = " / ".join(str(table.count(k, "stock", case)) for k in table.kernels)
+        return [name, case.split("-")[1], stock,
+                *(cell(case, v) for v in ("mitigated", "pedit", "watched"))]
+
+    return markdown(["frame", "bytes", "stock", "`mitigate`", "its lines for tc",
+                     "`watch`"], 1, [row(*r) for r in MITIGATION_ROWS])
+
+
 def middle_and_best(values):
     """The lower median, and the best."""
     values = sorted(values)
@@ -240,7 +277,7 @@ def scarce(figures):
           f"{int(r['bytes']) / 1e6:.1f} MB"] for r in read_csv(figures / "scarce.csv")])
 
 
-TABLES = {f.__name__: f for f in (costs, growth, goodput, scarce)}
+TABLES = {f.__name__: f for f in (costs, growth, mitigation, goodput, scarce)}
 
 
 def marked(name):
@@ -315,6 +352,8 @@ def main(command, *args):
     paths = [pathlib.Path(arg) for arg in args]
     if command == "write":
         write_figures(paths[0], args[1:])
+    elif command == "mitigation":
+        write_mitigation(paths[0], args[1:])
     elif command == "table":
         sys.stdout.write(TABLES[args[0]](paths[1]))
     elif command == "update":

@@ -96,7 +96,7 @@ def figures_add_as_much(path, kernel):
 def ratios():
     """A ratio in a CSV file is that of its counts."""
     for name, frames in [("call", "cost"), ("cost", "cost"), ("driver", "cost"),
-                         ("growth", "growth")]:
+                         ("growth", "growth"), ("mitigation", "cost")]:
         whole = figures.reference_cases(f"frames-{frames}")
         table = Figures(FIGURES / f"{name}.csv")
         for (kernel, variant, case), row in table.rows.items():
