@@ -21,7 +21,8 @@ identifier tx_ring, skb, frags;
 +    ena_tx_header_split(skb, tx_ring->tx_max_header_size)) {
 +	ena_increase_stat(&tx_ring->tx_stats.linearize, 1,
 +			  &tx_ring->syncp);
-+	if (!pskb_may_pull(skb, min(ena_tx_l4_header_end(skb), skb->len))) {
++	if (!pskb_may_pull(skb, min(skb->len,
++				     ena_tx_l4_header_end(skb)))) {
 +		ena_increase_stat(&tx_ring->tx_stats.linearize_failed,
 +				  1, &tx_ring->syncp);
 +		return -ENOMEM;

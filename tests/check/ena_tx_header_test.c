@@ -114,7 +114,7 @@ static void frame_add(struct frame *frame, enum layer layer)
 	switch (layer) {
 	case VLAN:
 	case QINQ:
-		header[0] = 0x45;	/* of its tag, and the first byte of IPv4 */
+		header[0] = 0x45;	/* as if IPv4 began here */
 		fallthrough;
 	case GRE:
 	case UDP:
@@ -482,8 +482,8 @@ static void expect_frame(struct kunit *test, const struct frame *frame,
 	KUNIT_EXPECT_EQ(test, 0, memcmp(bytes, frame->data, FRAME_LEN));
 }
 
-/* As the driver pulls, without memory to linearize: as far as the L4 header goes
- * and no farther. A clone does not see it.
+/* As the driver pulls, without memory to linearize: as far as the L4 header
+ * goes and no farther. A clone does not see it.
  */
 static void pull_header(struct kunit *test)
 {
@@ -497,7 +497,7 @@ static void pull_header(struct kunit *test)
 	clone = skb_clone(skb, GFP_KERNEL | __GFP_NOFAIL);
 
 	head = shape->split ? ena_tx_l4_header_end(skb) : shape->head;
-	head = min(head, (int)skb->len);
+	head = min_t(int, head, skb->len);
 	KUNIT_EXPECT_EQ(test, true, pskb_may_pull(skb, head));
 	KUNIT_EXPECT_EQ(test, false, split_at(skb, 96));
 	KUNIT_EXPECT_EQ(test, head, (int)skb_headlen(skb));

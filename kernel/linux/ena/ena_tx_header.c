@@ -12,9 +12,9 @@
 #include <net/ipv6.h>
 
 /* True if the first headers show that the L4 header is linear. This is cheap
- * and true for nearly all frames, most of them IPv4 without options (0x45). The
- * others have to be parsed. ip[9] is the protocol of IPv4, ip[6] the next header
- * of IPv6.
+ * and true for nearly all frames, most of them IPv4 without options (0x45).
+ * The others have to be parsed. ip[9] is the protocol of IPv4, ip[6] the next
+ * header of IPv6.
  */
 static bool ena_tx_l4_in_head(const struct sk_buff *skb)
 {

@@ -56,11 +56,11 @@ static int open_raw(const char *interface)
 	return fd;
 }
 
-/* Of no protocol: the far end counts the frames, and its kernel drops them early. */
+/* Of no protocol: the far end counts them, and its kernel drops them early. */
 static void fill(unsigned char *frame)
 {
 	memset(frame, 0xff, 6);
-	memcpy(frame + 6, "\2\0\0\0\0\1" "\x88\xb5", 8);
+	memcpy(frame + 6, "\2\0\0\0\0\1\x88\xb5", 8);
 }
 
 static void flood(const char *interface, size_t len, double seconds)
