@@ -76,8 +76,10 @@ bool fault_plan_load(struct fault_plan *plans, size_t count, const char *path)
 	}
 	while (!wrong && fgets(line, sizeof(line), file)) {
 		number++;
-		wrong = strlen(line) == sizeof(line) - 1 ?
-				"too long" : fault_plan_line(plans, count, line);
+		if (strlen(line) == sizeof(line) - 1)
+			wrong = "too long";
+		else
+			wrong = fault_plan_line(plans, count, line);
 	}
 	if (wrong)
 		fprintf(stderr,

@@ -53,7 +53,7 @@ static void take_info(struct ena_dev *dev, struct ena_admin_host_info *info)
 		.os = le32toh(info->os_type),
 		.features = le32toh(info->driver_supported_features),
 	};
-	dev_trace(dev, "host OS %u, kernel %.32s, interface %u.%u, features 0x%x",
+	dev_trace(dev, "OS %u, kernel %.32s, interface %u.%u, features %#x",
 		  dev->host.os, kernel,
 		  le16toh(info->ena_spec_version) >> 8,
 		  le16toh(info->ena_spec_version) & 0xff, dev->host.features);

@@ -74,12 +74,14 @@ static u8 get_srd(struct ena_dev *dev, const union admin_command *cmd,
 
 static u32 fill_metrics(const struct ena_dev *dev, u64 wanted, u64 *values)
 {
+	const u64 known[METRICS] = {
+		[ENA_ADMIN_PPS_ALLOWANCE_EXCEEDED] = dev->metrics.pps_exceeded,
+	};
 	u32 count = 0;
 
 	for (u32 id = 0; id < METRICS; id++)
 		if (wanted & BIT(id))
-			values[count++] = id == ENA_ADMIN_PPS_ALLOWANCE_EXCEEDED ?
-				htole64(dev->metrics.pps_exceeded) : 0;
+			values[count++] = htole64(known[id]);
 	return count;
 }
 

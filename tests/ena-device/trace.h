@@ -14,8 +14,9 @@ struct ena_dev;
  */
 #define trace(dev, ...) \
 	do { \
-		if ((dev)->trace) \
-			trace_line(dev, __VA_ARGS__); \
+		struct ena_dev *_dev = (dev); \
+		if (_dev->trace) \
+			trace_line(_dev, __VA_ARGS__); \
 	} while (0)
 
 /* NULL with errno set. */

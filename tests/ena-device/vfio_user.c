@@ -322,7 +322,7 @@ static size_t wanted(const struct vfu_server *server)
 
 enum received { RECEIVED_NOTHING, RECEIVED_ALL, RECEIVED_MAYBE_MORE };
 
-/* Once all commands in the buffer are executed. Nothing: the client may be gone. */
+/* Once all commands in the buffer are executed. Nothing: it may be gone. */
 static enum received receive(struct vfu_server *server)
 {
 	char control[CMSG_SPACE(VFU_MAX_FDS * sizeof(int))]
@@ -389,8 +389,9 @@ void vfu_process(struct vfu_server *server)
 	}
 	if ((server->out_len && !flush_reply(server)) || !serve_buffer(server))
 		return;
-	for (int i = 0; i < READS_PER_POLL && !server->out_len &&
-			received == RECEIVED_MAYBE_MORE; i++) {
+	for (int i = 0; i < READS_PER_POLL; i++) {
+		if (server->out_len || received != RECEIVED_MAYBE_MORE)
+			return;
 		received = receive(server);
 		if (server->client < 0 || !serve_buffer(server))
 			return;

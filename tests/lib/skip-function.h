@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* For a module's kprobe that makes a function fail: Debian's kernels have no
- * fault injection. The probe is at the function's start. With a post_handler it is
- * never made a jump, which could not skip the function.
+ * fault injection. The probe is at the function's start. With a post_handler it
+ * is never made a jump, which could not skip the function.
  */
 #ifndef SKIP_FUNCTION_H
 #define SKIP_FUNCTION_H
 
 #include <linux/kprobes.h>
 #include <linux/linkage.h>
-#if __has_include(<asm/ibt.h>)
-#include <asm/ibt.h>
-#else
-#define ASM_ENDBR
-#endif
 
 void return_at_once(void);
 asm(".pushsection .text, \"ax\"\n"
 	".type return_at_once, @function\n"
 	"return_at_once:\n\t"
-	ASM_ENDBR
+	"endbr64\n\t"		/* ASM_ENDBR, which 5.10 does not have */
 	ASM_RET
 	".size return_at_once, .-return_at_once\n"
 	".popsection");

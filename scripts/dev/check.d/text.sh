@@ -47,6 +47,8 @@ LINUX_VERSION_CODE		a module for 6.1 to 7.3
 CONSTANT_COMPARISON		LINUX_VERSION_CODE is in capitals
 MSLEEP				a poll without a deadline
 AVOID_EXTERNS			a function in assembly
+COMPLEX_MACRO			macros that declare, as libbpf's do,
+MACRO_ARG_PRECEDENCE		and the names in them
 "
 
 check_checkpatch() {

@@ -242,7 +242,7 @@ SESSION_TEST(file_descriptors_among_queued_commands)
 	close(fd);
 }
 
-/* The first half has an fd, the second is followed by a command with another. */
+/* The first half has an fd; behind the second is a command with another. */
 SESSION_TEST(a_command_in_two_halves_and_one_more)
 {
 	struct vfu_dma_map map = { sizeof(map), 3, 0, 0x1000, 0x1000 };
@@ -267,10 +267,10 @@ SESSION_TEST(a_command_in_two_halves_and_one_more)
 SESSION_TEST(file_descriptors_that_are_left_over)
 {
 	u32 msg[12] = { DMA_MAP << 16, sizeof(msg) };
-	int fds[3] = { new_ram(), -1, -1 };
+	int fd = new_ram();
+	int fds[3] = { fd, fd, fd };
 	int before = count_fds();
 
-	fds[1] = fds[2] = fds[0];
 	send_raw(s, msg, 20, fds, 3);
 	serve(s);
 	assert_int_equal(count_fds(), before + 3);

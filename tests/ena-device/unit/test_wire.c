@@ -135,9 +135,9 @@ PAIR_TEST(captures)
 
 PAIR_TEST(captures_that_cannot_be)
 {
-	assert_int_equal(capture_open(&pair->a->dev.port.capture, "no/such/file",
-				      false),
-			 -ENOENT);
+	struct capture *capture = &pair->a->dev.port.capture;
+
+	assert_int_equal(capture_open(capture, "no/such/file", false), -ENOENT);
 	assert_int_equal(capture_open(&pair->a->dev.port.capture, "/dev/full",
 				      false),
 			 -EIO);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The BPF program of 'ena-tx-header mitigate' as a part of this one: every frame
- * with every length of its linear part, with memory to pull and without. What is
- * behind the linear part cannot be read.
+/* The BPF program of 'ena-tx-header mitigate' as a part of this one: every
+ * frame with every length of its linear part, with memory to pull and without.
+ * What is behind the linear part cannot be read.
  */
 #include <errno.h>
 #include <stdio.h>

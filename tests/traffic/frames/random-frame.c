@@ -218,7 +218,7 @@ static void ask_segments(struct maker *m)
 	struct virtio_net_hdr *vnet = &m->item->vnet;
 
 	ask_checksum(m);
-	/* It has no sum of a pseudo header, which the kernel would go on with. */
+	/* It has no sum of a pseudo header for the kernel to go on with. */
 	if (m->frame.fragment != FRAGMENT_NONE)
 		m->item->lies = true;
 	if (m->frame.proto == IPPROTO_UDP)
