@@ -372,7 +372,7 @@ static const struct shape shapes[] = {
 	{ "tap, IPv4 UDP, ends at its checksum", { IP4, UDP }, 42, 0, 34, 0,
 	  true, false },
 	{ "zerocopy UDP, IPv4", { IP4, UDP }, 42, 0, 34, 0, true, false },
-	{ "zerocopy UDP, IPv6", { IP6, UDP }, 62, 0, 54, 0, false, false },
+	{ "zerocopy UDP, IPv6", { IP6, UDP }, 62, 0, 54, 0, true, false },
 	{ "USO", { IP4, UDP }, 42, 0, 34, SKB_GSO_UDP_L4, true, false },
 	{ "UDP, 41 of 42", { IP4, UDP }, 41, 0, 34, 0, false, true },
 	{ "IPv6 UDP, 61 of 62", { IP6, UDP }, 61, 0, 54, 0, false, true },
@@ -437,7 +437,7 @@ static const struct shape shapes[] = {
 	{ "IPv6, transport header too near", { IP6, UDP }, 61, 0, 34, 0,
 	  false, true },
 	{ "IPv6, transport header too near, L4 linear", { IP6, UDP }, 62, 0, 34,
-	  0, false, false },
+	  0, true, false },
 	{ "IPv6 UDP, as long as TCP", { IP6, UDP }, 74, 0, 54, 0, true, false },
 };
 

@@ -31,13 +31,14 @@ static bool ena_tx_l4_in_head(const struct sk_buff *skb)
 
 	for (; len >= ip4 + udp; len -= VLAN_HLEN, ip += VLAN_HLEN) {
 		type = *(const __be16 *)(ip - 2);
-		if (type == htons(ETH_P_IPV6) &&
-		    (likely(ip[6] == IPPROTO_TCP) || !ipv6_ext_hdr(ip[6])))
+		if (type == htons(ETH_P_IPV6) && ip[6] == IPPROTO_TCP)
 			return len >= ip6 + tcp;
 		if (type == htons(ETH_P_IP) && *ip == 0x45)
 			return len >= ip4 + (ip[9] == IPPROTO_UDP ? udp : tcp);
 		if (type != htons(ETH_P_8021Q))
-			break;
+			return type == htons(ETH_P_IPV6) && len >= ip6 + udp &&
+			       (ip[6] == IPPROTO_UDP || (len >= ip6 + tcp &&
+							 !ipv6_ext_hdr(ip[6])));
 	}
 	return false;
 }
@@ -50,7 +51,7 @@ static bool ena_tx_l4_in_head(const struct sk_buff *skb)
 static noinline u32 ena_tx_l4_header_end(const struct sk_buff *skb)
 {
 	int tags, end = ETH_HLEN;
-	__be16 *type, _type, frag_off;
+	__be16 *type, _type, frag;
 	struct ipv6hdr *ip6, _ip6;
 	struct iphdr *ip4, _ip4;
 	u8 proto = 0;
@@ -75,8 +76,7 @@ static noinline u32 ena_tx_l4_header_end(const struct sk_buff *skb)
 			return 0;
 		proto = ip6->nexthdr;
 		/* On error proto stays an extension header, not TCP or UDP. */
-		end = ipv6_skip_exthdr(skb, end + sizeof(_ip6), &proto,
-				       &frag_off);
+		end = ipv6_skip_exthdr(skb, end + sizeof(_ip6), &proto, &frag);
 	}
 
 	if (proto == IPPROTO_TCP)
