@@ -243,7 +243,7 @@ def _emulated(rows, column):
         return "unknown"
     if not family.l4_end:
         return _cell(rows) + "*"    # these remedies leave it alone
-    head = 0 if column == LINEARIZE else min(family.l4_end, MAX_HEADER)
+    head = 0 if column == LINEARIZE else family.l4_end
     rows = [row for row in rows if row["head"] == head]
     return _cell(rows).replace("whole", "all") + "*" if rows else "unknown"
 
