@@ -146,8 +146,7 @@ running() {
 	mkdir -p "$notes"
 	id=$(printf "\\\\x$1%.0s" {1..20})
 	printf '%b' '\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0' "$id" >"$notes/.note.gnu.build-id"
-	[[ ! ${2-} ]] || printf '\x0e\0\0\0\x0b\0\0\0\1\0\0\0%s\0\0\0%s\0' \
-		ena-tx-header "$2" >"$notes/.note.ena-tx-header"
+	[[ ! ${2-} ]] || driver_note "$2" >"$notes/.note.ena-tx-header"
 }
 
 # nic [llq [RELEASE]]: ens1, with an LLQ BAR or without.

@@ -59,6 +59,22 @@ struct guest *guest_new(const struct ena_config *config)
 	return g;
 }
 
+struct guest *guest_up(const struct ena_config *config)
+{
+	struct guest *g = guest_new(config);
+
+	admin_up(g);
+	return g;
+}
+
+struct ena_config nitro_config(void)
+{
+	struct ena_config config = guest_config;
+
+	assert_true(profile_load(&config.profile, "nitro"));
+	return config;
+}
+
 void guest_free(struct guest *g)
 {
 	ena_dev_disconnect(&g->dev);
@@ -73,10 +89,7 @@ void guest_free(struct guest *g)
 
 int guest_setup(void **state)
 {
-	struct guest *g = guest_new(&guest_config);
-
-	admin_up(g);
-	*state = g;
+	*state = guest_up(&guest_config);
 	return 0;
 }
 

@@ -50,6 +50,10 @@ int guest_teardown(void **state);
 
 /* Interrupts have eventfds; the wire's far end is a socket. */
 struct guest *guest_new(const struct ena_config *config);
+/* With its admin queues up. */
+struct guest *guest_up(const struct ena_config *config);
+/* As guest_config, with the profile nitro. */
+struct ena_config nitro_config(void);
 void guest_free(struct guest *g);
 
 /* How often the vector fired since the last call. */

@@ -11,8 +11,7 @@ static int setup(void **state)
 	struct guest *g;
 
 	config.faults = true;
-	g = guest_new(&config);
-	admin_up(g);
+	g = guest_up(&config);
 	create_queues(g);
 	*state = g;
 	return 0;

@@ -84,8 +84,7 @@ static int setup(void **state)
 	struct guest *g;
 
 	config.plan.order[FAULT_TX_LOST] = (struct fault_order){ 1, 2 };
-	g = guest_new(&config);
-	admin_up(g);
+	g = guest_up(&config);
 	create_queues(g);
 	*state = g;
 	return 0;

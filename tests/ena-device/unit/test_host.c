@@ -5,13 +5,9 @@
 
 static int setup(void **state)
 {
-	struct ena_config config = guest_config;
-	struct guest *g;
+	struct ena_config config = nitro_config();
 
-	assert_true(profile_load(&config.profile, "nitro"));
-	g = guest_new(&config);
-	admin_up(g);
-	*state = g;
+	*state = guest_up(&config);
 	return 0;
 }
 

@@ -118,13 +118,10 @@ QUEUE_TEST(reset_masks_all)
 
 static int setup_moderation(void **state)
 {
-	struct ena_config config = guest_config;
-	struct guest *g;
+	struct ena_config config = nitro_config();
+	struct guest *g = guest_up(&config);
 
-	assert_true(profile_load(&config.profile, "nitro"));
-	g = guest_new(&config);
 	g->dev.host.features = ENA_ADMIN_HOST_INFO_INTERRUPT_MODERATION_MASK;
-	admin_up(g);
 	create_queues(g);
 	*state = g;
 	return 0;

@@ -71,13 +71,11 @@ static void choose(struct llq_guest *l, u16 size, u16 before, u16 stride,
 static int setup(void **state)
 {
 	struct llq_guest *l = calloc(1, sizeof(*l));
-	struct ena_config config = guest_config;
+	struct ena_config config = nitro_config();
 
-	if (!l || !profile_load(&config.profile, "nitro"))
-		return -1;
+	assert_non_null(l);
 	config.profile.llq_entry_sizes |= SIZE_192;
-	l->g = guest_new(&config);
-	admin_up(l->g);
+	l->g = guest_up(&config);
 	assert_admin(l->g, cq_command(TX_CQ_ADDR, QUEUE_DEPTH, 2, IO_VECTOR),
 		     SUCCESS);
 	*state = l;

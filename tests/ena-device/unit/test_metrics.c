@@ -3,13 +3,11 @@
 
 static int setup(void **state)
 {
-	struct ena_config config = guest_config;
+	struct ena_config config = nitro_config();
 	struct guest *g;
 
-	assert_true(profile_load(&config.profile, "nitro"));
 	config.pps = 3;
-	g = guest_new(&config);
-	admin_up(g);
+	g = guest_up(&config);
 	create_queues(g);
 	*state = g;
 	return 0;

@@ -20,14 +20,11 @@
 
 static int setup(void **state)
 {
-	struct ena_config config = guest_config;
+	struct ena_config config = nitro_config();
 	struct guest *g;
 
-	if (!profile_load(&config.profile, "nitro"))
-		return -1;
 	config.profile.tx_offload = 0x7f;
-	g = guest_new(&config);
-	admin_up(g);
+	g = guest_up(&config);
 	create_queues(g);
 	*state = g;
 	return 0;

@@ -7,13 +7,10 @@
 
 static int setup(void **state)
 {
-	struct ena_config config = guest_config;
-	struct guest *g;
+	struct ena_config config = nitro_config();
+	struct guest *g = guest_up(&config);
 
-	assert_true(profile_load(&config.profile, "nitro"));
-	g = guest_new(&config);
 	g->dev.host.features = ENA_ADMIN_HOST_INFO_PHC_MASK;
-	admin_up(g);
 	*state = g;
 	return 0;
 }

@@ -4,11 +4,11 @@
  * while `times` is not 0, each `every`-th. `done` counts them. The kernel has
  * no fault injection of its own there.
  */
-#include <asm/ibt.h>
 #include <linux/device.h>
 #include <linux/dma-mapping.h>
-#include <linux/kprobes.h>
 #include <linux/module.h>
+
+#include "skip-function.h"
 
 static int times;
 module_param(times, int, 0644);
@@ -18,15 +18,6 @@ static int done;
 module_param(done, int, 0444);
 
 static atomic_t seen = ATOMIC_INIT(0);
-
-void return_at_once(void);
-asm(".pushsection .text, \"ax\"\n"
-	".type return_at_once, @function\n"
-	"return_at_once:\n\t"
-	ASM_ENDBR
-	ASM_RET
-	".size return_at_once, .-return_at_once\n"
-	".popsection");
 
 static bool is_ours(struct pt_regs *regs)
 {
@@ -43,21 +34,13 @@ static int map_called(struct kprobe *p, struct pt_regs *regs)
 		return 0;
 	times--;
 	done++;
-	regs_set_return_value(regs, DMA_MAPPING_ERROR);
-	instruction_pointer_set(regs, (unsigned long)return_at_once);
-	return 1;
-}
-
-/* Without one the probe may be made a jump, which cannot skip the function. */
-static void map_returned(struct kprobe *p, struct pt_regs *regs,
-			 unsigned long flags)
-{
+	return skip_function(regs, DMA_MAPPING_ERROR);
 }
 
 static struct kprobe probe = {
 	.symbol_name = "dma_map_page_attrs",
 	.pre_handler = map_called,
-	.post_handler = map_returned,
+	.post_handler = not_a_jump,
 };
 
 static int __init dma_fault_init(void)
