@@ -54,7 +54,8 @@ make_root() {
 # The layer below a layer.
 under_of() {
 	case $1 in
-	installed | tools) ;;
+	installed | tools | replaced) ;;
+	put_back) echo replaced ;;
 	downgraded) echo upgraded ;;
 	*) echo installed ;;
 	esac

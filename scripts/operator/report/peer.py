@@ -28,7 +28,7 @@ class Peer:
     """
 
     def __init__(self, host):
-        self._ssh = ["ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10",
+        self._ssh = ["ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=30",
                      "-o", "ServerAliveInterval=5", "-T", host]
         reached, _, links = self._ask(host).partition("\n")
         wanted = {reached} if reached else {

@@ -70,6 +70,70 @@ case_layer_downgraded() {
 	said
 }
 
+# vendor_clone DIR: the kernel's driver, laid out as in the vendor's repository, with
+# a version and a configure step.
+vendor_clone() {
+	local ena=$1/kernel/linux/ena com=$1/kernel/linux/common/ena_com
+
+	mkdir -p "$ena" "$com"
+	tar -C "$ena" -xf /usr/src/linux-source-"$(cut -d. -f1,2 <<<"$KERNEL")".tar.xz \
+		--strip-components=6 --wildcards '*/ethernet/amazon/ena/*'
+	mv "$ena"/ena{_com,_eth_com}.[ch] "$ena"/ena_*_defs.h "$com"
+	echo 'MODULE_VERSION(CONFIGURED);' >>"$ena/ena_netdev.c"
+	cat >"$ena/Makefile" <<-'EOF'
+	COM = ../common/ena_com/
+	obj-m := ena.o
+	ena-objs := $(patsubst $(src)/%.c,%.o,$(wildcard $(src)/ena_[enpx]*.c))
+	ena-objs := $(filter-out ena_dkms_info.o,$(ena-objs))
+	ena-objs += $(COM)/ena_com.o $(COM)/ena_eth_com.o
+	ccflags-y += -I$(src) -I$(src)/$(COM) -include $(src)/config.h
+	EOF
+	cat >"$ena/configure.sh" <<-'EOF'
+	[ -e "$2/Makefile" ] || exit
+	printf '#define CONFIGURED "2.99.0g"\n#define MORE\n' >config.h
+	EOF
+}
+
+# vendor_by_dkms: as its guide has it, for that clone.
+vendor_by_dkms() {
+	local tree=/usr/src/amzn-drivers-2.99.0
+
+	vendor_clone $tree
+	cat >$tree/dkms.conf <<-'EOF'
+	PACKAGE_NAME="ena"
+	PACKAGE_VERSION="1.0.0"
+	CLEAN="make -C kernel/linux/ena clean"
+	MAKE="make -C kernel/linux/ena/ BUILD_KERNEL=${kernelver}"
+	BUILT_MODULE_NAME[0]="ena"
+	BUILT_MODULE_LOCATION="kernel/linux/ena"
+	DEST_MODULE_LOCATION[0]="/updates"
+	DEST_MODULE_NAME[0]="ena"
+	AUTOINSTALL="yes"
+	EOF
+	cat >>$tree/kernel/linux/ena/Makefile <<-'EOF'
+	KDIR = /lib/modules/$(BUILD_KERNEL)/build
+	all: config.h; $(MAKE) -C $(KDIR) M=$(CURDIR) modules
+	config.h: ; sh ./configure.sh --kernel-dir $(KDIR)
+	clean:
+	EOF
+	must quiet dkms add -m amzn-drivers -v 2.99.0
+	must quiet dkms install -m amzn-drivers -v 2.99.0 -k "$KERNEL"
+	must quiet update-initramfs -u -k "$KERNEL"
+}
+
+# From the vendor's own DKMS driver to ours, and back.
+case_layer_replaced() {
+	vendor_by_dkms
+	must $COMMAND install --replace
+	must $COMMAND status
+	said
+}
+
+case_layer_put_back() {
+	must ena-tx-header uninstall
+	said
+}
+
 # A newer kernel by apt: Debian 11's last update, by its name, Debian 12's 6.12, or
 # Debian 13's from backports.
 upgrade_packages() {
