@@ -178,6 +178,38 @@ GUEST_TEST(features_that_are_not_there)
 	assert_admin(g, get_feature(ENA_ADMIN_MTU, 0), UNSUPPORTED_OPCODE);
 }
 
+/* Of a device that has all, to a driver that knows of none: bit N is feature N. */
+#define GET	(BIT(ENA_ADMIN_DEVICE_ATTRIBUTES) | \
+		 BIT(ENA_ADMIN_MAX_QUEUES_NUM) | BIT(ENA_ADMIN_HW_HINTS) | \
+		 BIT(ENA_ADMIN_LLQ) | BIT(ENA_ADMIN_MAX_QUEUES_EXT) | \
+		 BIT(ENA_ADMIN_STATELESS_OFFLOAD_CONFIG) | \
+		 BIT(ENA_ADMIN_RSS_INDIRECTION_TABLE_CONFIG) | \
+		 BIT(ENA_ADMIN_RSS_HASH_INPUT) | BIT(ENA_ADMIN_AENQ_CONFIG) | \
+		 BIT(ENA_ADMIN_LINK_CONFIG))
+#define SET	(BIT(ENA_ADMIN_LLQ) | BIT(ENA_ADMIN_MTU) | \
+		 BIT(ENA_ADMIN_RSS_INDIRECTION_TABLE_CONFIG) | \
+		 BIT(ENA_ADMIN_RSS_HASH_INPUT) | BIT(ENA_ADMIN_AENQ_CONFIG) | \
+		 BIT(ENA_ADMIN_HOST_ATTR_CONFIG))
+TEST(each_feature)
+{
+	struct ena_config config = nitro_config();
+	struct guest *g = guest_up(&config);
+	u32 got = 0, set = 0;
+
+	for (u32 id = 0; id < 32; id++) {
+		union admin_command get = get_feature((u8)id, 0);
+		union admin_command put = set_feature((u8)id);
+
+		if (admin_run(g, &get, NULL) != ENA_ADMIN_UNSUPPORTED_OPCODE)
+			got |= BIT(id);
+		if (admin_run(g, &put, NULL) != ENA_ADMIN_UNSUPPORTED_OPCODE)
+			set |= BIT(id);
+	}
+	assert_int_equal(got, GET);
+	assert_int_equal(set, SET);
+	guest_free(g);
+}
+
 static union admin_command set_mtu(u32 mtu)
 {
 	union admin_command cmd = set_feature(ENA_ADMIN_MTU);

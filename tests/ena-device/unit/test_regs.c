@@ -116,6 +116,41 @@ GUEST_TEST(registers_that_are_not_there)
 	assert_int_equal(g->dev.stats.guest_errors, 6);
 }
 
+static bool is_one_of(u32 offset, const u32 *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i] == offset)
+			return true;
+	return false;
+}
+
+/* Reads and writes each word of the page of registers. */
+GUEST_TEST(each_register)
+{
+	static const u32 readable[] = {
+		ENA_REGS_VERSION_OFF, ENA_REGS_CONTROLLER_VERSION_OFF,
+		ENA_REGS_CAPS_OFF, ENA_REGS_CAPS_EXT_OFF, ENA_REGS_ACQ_TAIL_OFF,
+		ENA_REGS_AENQ_TAIL_OFF, ENA_REGS_DEV_STS_OFF,
+	};
+	u64 *errors = &g->dev.stats.guest_errors;
+	u32 reads = 0;
+
+	for (u32 offset = 0; offset < BAR0_SQ_DOORBELL; offset += 4) {
+		bool known = is_one_of(offset, readable, ARRAY_SIZE(readable));
+		u64 before = *errors;
+
+		reg_read(g, offset);
+		assert_int_equal(*errors - before, !known);
+		reads += known;
+		reg_write(g, offset, 0);
+	}
+	assert_int_equal(reads, ARRAY_SIZE(readable));
+	reg_write(g, ENA_REGS_DEV_CTL_OFF, ENA_REGS_DEV_CTL_DEV_RESET_MASK);
+	reg_write(g, ENA_REGS_DEV_CTL_OFF, 0);
+	admin_up(g);
+	assert_admin(g, get_feature(ENA_ADMIN_HW_HINTS, 0), SUCCESS);
+}
+
 GUEST_TEST(accesses_of_odd_sizes)
 {
 	assert_int_equal(bar0_read(&g->dev, 0, 1), ~0u);
