@@ -90,7 +90,7 @@ metrics() {
 # What the fix does not apply to keeps its driver, and all are told.
 case_fresh_driver_that_does_not_fit() {
 	vendor_clone /usr/src/amzn-drivers
-	sed -i 's/skb_linearize(/skb_make_linear(/' \
+	sed -i 's/ena_check_and_linearize_skb/ena_copy_if_needed/' \
 		/usr/src/amzn-drivers/kernel/linux/ena/ena_netdev.c
 	echo ENA_SRC=/usr/src/amzn-drivers >/etc/$NAME.conf
 	exits 105 "WARNING: $KERNEL keeps its stock ena driver" \
