@@ -155,13 +155,14 @@ case_installed_boot_fills() {
 	ena-tx-header uninstall >/dev/null 2>&1
 	full_boot 150M update-initramfs
 	old=$(sha256sum /boot/initrd.img-"$KERNEL")
-	PATH=/tmp/bin:$PATH exits 116 "could not be made; the old one is back" \
+	exits 116 "could not be made; the old one is back" \
 		$COMMAND install --kernel "$KERNEL"
 	must test "$old" = "$(sha256sum /boot/initrd.img-"$KERNEL")"
 	must check_stock "$KERNEL"
 	status_says "DISAGREES:  its initramfs does not get"
 	must dkms autoinstall -k "$KERNEL"
 	must check_stock "$KERNEL"
+	umount "$(command -v update-initramfs)"
 	rm /boot/fill
 	must $COMMAND install --kernel "$KERNEL"
 	must check_patched "$KERNEL"
@@ -179,26 +180,33 @@ case_installed_dracut() {
 	must check_patched "$KERNEL"
 	full_boot 350M dracut
 	old=$(cd /boot && sha256sum -- *)
-	PATH=/tmp/bin:$PATH exits 116 "could not be made; the old one is back" \
+	exits 116 "could not be made; the old one is back" \
 		ena-tx-header uninstall
+	umount "$(command -v dracut)"
 	rm /boot/fill
 	must test "$old" = "$(cd /boot && sha256sum -- *)"
 	must quiet $COMMAND uninstall
 	must check_stock "$KERNEL"
 }
 
-# full_boot SIZE TOOL: /boot of that size, which is full when TOOL runs.
+# full_boot SIZE TOOL: /boot of that size, which is full when TOOL runs, also where
+# an old dkms runs it.
 full_boot() {
-	mkdir /tmp/bin /tmp/boot
+	local tool
+
+	tool=$(command -v "$2")
+	mkdir /tmp/boot
 	cp /boot/* /tmp/boot
 	mount -t tmpfs -o "size=$1" full /boot
 	cp /tmp/boot/* /boot
-	cat >"/tmp/bin/$2" <<-END
+	cp "$tool" /tmp/tool
+	cat >/tmp/filling <<-END
 	#!/bin/sh
 	dd if=/dev/zero of=/boot/fill bs=64k 2>/dev/null
-	exec $(command -v "$2") "\$@"
+	exec /tmp/tool "\$@"
 	END
-	chmod +x "/tmp/bin/$2"
+	chmod 755 /tmp/filling
+	mount --bind /tmp/filling "$tool"
 }
 
 case_installed_uninstall_refused() {
