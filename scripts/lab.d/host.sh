@@ -5,8 +5,8 @@
 readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # MiB of each stage in build/lab with its downloads (measured: 800, 500 to 700,
-# 800), and of what is built later.
-readonly MIB_ROOT=1000 MIB_KERNEL=800 MIB_TEST=900 MIB_RESERVE=500
+# 800, 40), and of what is built later.
+readonly MIB_ROOT=1000 MIB_KERNEL=800 MIB_TEST=900 MIB_DPDK=60 MIB_RESERVE=500
 
 check_host() {
 	local arch missing=() tool
@@ -34,6 +34,7 @@ need_mib() {
 		case $stage in
 		root) mib=$((mib + MIB_ROOT)) ;;
 		test) mib=$((mib + MIB_TEST)) ;;
+		dpdk) mib=$((mib + MIB_DPDK)) ;;
 		*) mib=$((mib + MIB_KERNEL)) ;;
 		esac
 	done

@@ -5,6 +5,7 @@
 # build/lab/root         Debian 13, never changed once made
 # build/lab/layers/X.Y   a kernel's image, headers and source
 # build/lab/layers/test  compilers and checkers for the tests
+# build/lab/layers/dpdk  DPDK's testpmd and its driver for ENA
 # build/lab/layers/debug what tests/debug-kernel/build-debug-kernel made
 # build/lab/stamps       a file for each finished stage, with its key
 # build/lab/cache, apt   packages and lists; cache/ makes a rebuild cheap
@@ -31,6 +32,13 @@ TEST_PACKAGES+=" ipxe git git-email libmailtools-perl b4 locales rsync pylint py
 TEST_PACKAGES+=" openssh-client openssh-server"
 readonly TEST_PACKAGES
 
+# testpmd is in dpdk-dev; without the headers of all of DPDK, and what only hardware
+# needs.
+DPDK_PACKAGES="librte-net-ena25 librte-mempool-ring25"
+DPDK_UNNEEDED='^(libdpdk-dev|rdma-core|libsystemd-shared|systemd|udev|libapparmor1'
+DPDK_UNNEEDED+='|isa-support|sse4.2-support)$'
+readonly DPDK_PACKAGES DPDK_UNNEEDED
+
 # Dependencies of a kernel's image and headers, without tools that install it.
 KERNEL_PACKAGES='^(linux-(image|binary|modules|headers|kbuild|compiler)-'
 KERNEL_PACKAGES+='|linux-base-[0-9]|(gcc|cpp)-[0-9]+|libgcc-[0-9]+-dev)'
@@ -50,6 +58,7 @@ stage_key() {
 	case $1 in
 	root) echo "$LAYOUT $ROOT_PACKAGES" | digest ;;
 	test) echo "$(stage_key root) $TEST_PACKAGES" | digest ;;
+	dpdk) echo "$(stage_key root) $DPDK_PACKAGES $DPDK_UNNEEDED" | digest ;;
 	debug) debug_key ;;
 	*) echo "$(stage_key root) $1 $KERNEL_PACKAGES" | digest ;;
 	esac
