@@ -197,16 +197,24 @@ u8 rss_set_input(struct ena_dev *dev, const union admin_command *cmd,
 	return ENA_ADMIN_SUCCESS;
 }
 
+/*
+ * From the last byte of the key to its first: so hardware reads it, as the
+ * vendor's DPDK driver says.
+ */
 static u32 toeplitz(const u8 *key, const u8 *input, u32 len)
 {
-	u32 window = be32_at(key);
+	const u8 *next = key + RSS_KEY_SIZE;
+	u32 window = 0;
 	u32 hash = 0;
 
+	for (u32 i = 0; i < sizeof(window); i++)
+		window = window << 8 | *--next;
 	for (u32 i = 0; i < len; i++) {
+		next--;
 		for (int bit = 7; bit >= 0; bit--) {
 			if (input[i] >> bit & 1)
 				hash ^= window;
-			window = window << 1 | (key[i + 4] >> bit & 1u);
+			window = window << 1 | (*next >> bit & 1u);
 		}
 	}
 	return hash;

@@ -191,7 +191,7 @@ QUEUE_TEST(a_fragment_is_marked)
 		    ENA_ETH_IO_RX_CDESC_BASE_IPV4_FRAG_MASK);
 }
 
-/* The published test vectors of the Toeplitz hash. */
+/* The published test vectors of the Toeplitz hash, by a key turned round. */
 QUEUE_TEST(toeplitz_hash)
 {
 	static const u8 key[RSS_KEY_SIZE] = {
@@ -208,7 +208,8 @@ QUEUE_TEST(toeplitz_hash)
 	struct packet p;
 	u8 frame[100];
 
-	memcpy(g->dev.rss.key, key, sizeof(key));
+	for (u32 i = 0; i < RSS_KEY_SIZE; i++)
+		g->dev.rss.key[i] = key[RSS_KEY_SIZE - 1 - i];
 	make_frame(frame, "v4-tcp", sizeof(frame));
 	memcpy(frame + 26, flow, sizeof(flow));
 	packet_parse(frame, sizeof(frame), &p);
