@@ -252,7 +252,7 @@ case_fresh_autoinstall_of_running() {
 
 autoinstall_of_running() {
 	PATH=/tmp/bin:$PATH bash -c '
-		action=autoinstall
+		action=" autoinstall"
 		. ./dkms.conf
 		echo "$AUTOINSTALL"'
 }
