@@ -5,20 +5,32 @@
 # kill_points TOOL...: each tool counts its calls; the call that the file
 # "point" names is the last thing that its session does.
 kill_points() {
-	local tool
+	local tool real
 
 	mkdir -p /tmp/bin
 	for tool; do
+		real=$tool
+		[[ $tool != update-initramfs ]] || real=/tmp/real-$tool
 		cat >"/tmp/bin/$tool" <<-END
 		#!/bin/bash
 		PATH=\${PATH#/tmp/bin:}
 		n=\$((\$(cat /tmp/count) + 1)); echo \$n >/tmp/count
-		$tool "\$@"; status=\$?
+		$real "\$@"; status=\$?
 		[[ \$n != \$(cat /tmp/point) ]] || kill -9 -- -\$(cat /tmp/session)
 		exit \$status
 		END
 		chmod +x "/tmp/bin/$tool"
+		[[ $real == "$tool" ]] || everywhere "$tool" "$real"
 	done
+}
+
+# everywhere TOOL REAL: also where an old dkms runs it, by a PATH of its own.
+everywhere() {
+	local path
+
+	path=$(command -v "$1")
+	cp "$path" "$2"
+	mount --bind "/tmp/bin/$1" "$path"
 }
 
 # killed_at POINT COMMAND...: 1 if there is no such point.
