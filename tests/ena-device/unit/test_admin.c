@@ -178,7 +178,7 @@ GUEST_TEST(features_that_are_not_there)
 	assert_admin(g, get_feature(ENA_ADMIN_MTU, 0), UNSUPPORTED_OPCODE);
 }
 
-/* Of a device that has all, to a driver that knows of none: bit N is feature N. */
+/* A device with all, to a driver that has said nothing: bit N is feature N. */
 #define GET	(BIT(ENA_ADMIN_DEVICE_ATTRIBUTES) | \
 		 BIT(ENA_ADMIN_MAX_QUEUES_NUM) | BIT(ENA_ADMIN_HW_HINTS) | \
 		 BIT(ENA_ADMIN_LLQ) | BIT(ENA_ADMIN_MAX_QUEUES_EXT) | \
