@@ -11,6 +11,8 @@ LIVE_DIR=$RUN/live
 MODULE=$ROOT/sys/module/ena
 # How long a step may take before the swap counts as failed, in seconds.
 readonly PROBE_TIME=15 RESTORE_TIME=30 TARGET_TIME=15
+# How long systemd may take to start the keeper.
+readonly MANAGER_TIME=10
 # For how long there may be no ena before --reboot reboots.
 readonly REBOOT_TIME=60
 
@@ -110,7 +112,7 @@ start_keeper() {
 	local keeper=("$self" swap keeper "$TARGET" "$TIME" "$REBOOT")
 
 	if [[ -d $ROOT/run/systemd/system ]] && have systemd-run; then
-		systemd-run --quiet --collect --unit="$NAME-swap" \
+		timeout "$MANAGER_TIME" systemd-run --quiet --collect --unit="$NAME-swap" \
 			--property=Restart=on-failure --property=RestartSec=0 \
 			--property=StartLimitIntervalSec=0 \
 			--property=KillMode=process --property=TimeoutStopSec=5 \
@@ -263,7 +265,12 @@ load() {
 			probed && return
 		sleep 0.1
 	done
+	! is_loaded || note "no interface: $(missing_ports | paste -sd,)"
 	return 1
+}
+
+is_old() {
+	is_loaded && [[ $(running_id) == "$(cat "$LIVE_DIR/old.id")" ]]
 }
 
 is_loaded() {
@@ -271,12 +278,17 @@ is_loaded() {
 }
 
 probed() {
+	is_loaded && [[ ! $(missing_ports) ]]
+}
+
+# Those that are without an interface.
+missing_ports() {
 	local dir function
 
-	is_loaded || return
 	for dir in "$LIVE_DIR"/net/*/; do
 		function=$(basename "$dir")
-		[[ $(netdev_of "$function") ]] || return
+		[[ $(netdev_of "$function") ]] ||
+			echo "$(cat "$dir/name") ($function)"
 	done
 }
 
@@ -295,12 +307,13 @@ answers() {
 	return 1
 }
 
-# Without any ena there is nothing to lose by trying on.
+# Without any ena there is nothing to lose by trying on. A port that does not come back
+# leaves the others to be restored.
 revert() {
 	local why='' since
 
 	note "going back: $1"
-	load "$LIVE_DIR/old.ko" || {
+	load "$LIVE_DIR/old.ko" || is_old || {
 		why="the stock module did not come up"
 		set_phase failed "$why; $1"
 		until is_loaded; do

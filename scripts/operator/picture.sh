@@ -180,6 +180,7 @@ save_net() {
 	echo "$net" >"$dir/name"
 	cat "/sys/class/net/$net/mtu" >"$dir/mtu"
 	cat "/sys/class/net/$net/flags" >"$dir/flags"
+	has_link "$net" >"$dir/link"
 	{
 		ip -4 -o addr show dev "$net"
 		# Shown last first.
@@ -197,6 +198,11 @@ save_net() {
 	sysctls "$net" >"$dir/sysctls"
 	features "$net" >"$dir/features"
 	picture "$net" >"$dir/picture"
+}
+
+# has_link NET: 1 if it is up and has one.
+has_link() {
+	cat "/sys/class/net/$1/carrier" 2>/dev/null || true
 }
 
 # picture NET: what should be the same afterwards, restored or not.
@@ -289,6 +295,20 @@ restore_net() {
 	value=$(cat "$dir/flags")
 	(( (value & 1) == 0 )) || ip link set dev "$name" up || return
 	restore_addresses "$name" "$dir"
+	await_link "$name" "$dir"
+}
+
+# await_link NAME DIR: if it had one.
+readonly LINK_TIME=10
+await_link() {
+	local end
+
+	end=$(($(clock) + LINK_TIME))
+	[[ $(cat "$2/link") == 1 ]] || return 0
+	until [[ $(has_link "$1") == 1 ]]; do
+		(($(clock) < end)) || { note "$1 has no link"; return 1; }
+		sleep 0.1
+	done
 }
 
 # What fails is in the log.
