@@ -76,8 +76,11 @@ initramfs_make() {
 
 	TMPDIR=$(initramfs_tmp)
 	mkdir -p "$TMPDIR"
+	# A user may have made it, and would change what is packed.
+	[[ ! $(others_in "$TMPDIR") ]] ||
+		{ rm -rf "$TMPDIR" && mkdir -m 700 "$TMPDIR"; } || return
 	if have update-initramfs; then
-		update-initramfs -u -k "$1"
+		PATH=$REPO/scripts/operator/synced:$PATH update-initramfs -u -k "$1"
 	elif have dracut; then
 		dracut_make "$(initramfs_file "$1")" "$1"
 	else
@@ -118,6 +121,7 @@ ask_for_module() {
 install_hook() {
 	cp "$1" "$2.new"
 	chmod 755 "$2.new"
+	sync "$2.new" || return
 	mv "$2.new" "$2"
 }
 

@@ -13,7 +13,7 @@ kill_points() {
 		[[ $tool != update-initramfs ]] || real=/tmp/real-$tool
 		cat >"/tmp/bin/$tool" <<-END
 		#!/bin/bash
-		PATH=\${PATH#/tmp/bin:}
+		PATH=\${PATH//\/tmp\/bin:/}
 		n=\$((\$(cat /tmp/count) + 1)); echo \$n >/tmp/count
 		$real "\$@"; status=\$?
 		[[ \$n != \$(cat /tmp/point) ]] || kill -9 -- -\$(cat /tmp/session)

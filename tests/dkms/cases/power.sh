@@ -137,7 +137,7 @@ fsync_after() {
 	for tool; do
 		cat >"/tmp/bin/$tool" <<-END
 		#!/bin/bash
-		PATH=\${PATH#/tmp/bin:}
+		PATH=\${PATH//\/tmp\/bin:/}
 		$tool "\$@"; status=\$?
 		n=\$((\$(cat /tmp/count) + 1)); echo \$n >/tmp/count
 		((n % ${STRIDE:-7})) || dd if=/dev/zero of=$DISK/unrelated bs=4k \

@@ -146,6 +146,22 @@ test_leftovers_of_initramfs() {
 		yields 0 "would load: patched" -- status
 }
 
+# update-initramfs renames what is on the disk already, and works in a folder that
+# others cannot change.
+test_initramfs_is_made_safely() {
+	mkdir -p "$root/var/tmp"
+	mkdir -m 777 "$root/var/tmp/ena-tx-header.initramfs"
+	fake_tool update-initramfs "stat -c %a \$TMPDIR >>$root/calls; mkinitramfs a"
+	fake_tool mkinitramfs "echo \"make \$*\" >>$root/calls"
+	fake_tool sync "echo \"sync \$*\" >>$root/calls"
+	inside initramfs_make "$K" &&
+		diff - "$root/calls" <<-END
+		700
+		make a
+		sync -f /boot
+		END
+}
+
 # upgrade_by_package BUILD-RESULT: from 2020.1.0, whose source went with its
 # package. The new build fails or not.
 upgrade_by_package() {
