@@ -21,7 +21,7 @@ NAMED[ingress]="the tc filters of eth0" NAMED[egress]=${NAMED[ingress]}
 
 ADD[bridge]="add_master br0 bridge" DEL[bridge]="ip link del br0"
 NAMED[bridge]=br0
-ADD[bond]="add_master bond9 bond" DEL[bond]="ip link del bond9" NAMED[bond]=bond9
+ADD[bond]="add_master bond9 bond mode active-backup fail_over_mac active" DEL[bond]="ip link del bond9" NAMED[bond]=bond9
 ADD[mirred]=add_mirred DEL[mirred]="ip link del dummy9"
 NAMED[mirred]="the tc redirections to eth0"
 ADD[bound]="hold_socket tcp" DEL[bound]=drop_holder NAMED[bound]="a socket of perl on eth0"
@@ -38,8 +38,9 @@ ADD[client]="hold_name udhcpc" DEL[client]=drop_holder NAMED[client]="the DHCP c
 ADD[firewalld]="hold_name firewalld" DEL[firewalld]=drop_holder
 NAMED[firewalld]=firewalld
 
+# add_master NAME TYPE...
 add_master() {
-	ip link add "$1" type "$2" && ip link set eth0 down &&
+	ip link add "$1" type "${@:2}" && ip link set eth0 down &&
 		ip link set eth0 master "$1"
 }
 

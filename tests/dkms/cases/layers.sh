@@ -216,6 +216,14 @@ case_broken_kernel_fixed() {
 	must $COMMAND preflight-reboot
 }
 
+# Whose network others set up.
+case_layer_managed() {
+	apt-get update -q >/dev/null
+	must install_packages dbus firewalld netplan.io
+	systemctl disable firewalld
+	must test -x /usr/sbin/netplan
+}
+
 # Killed when the disk has the module and the initramfs does not.
 case_layer_killed_install() {
 	ena-tx-header uninstall >/dev/null 2>&1
