@@ -114,7 +114,7 @@ record() {
 	for part in "${PARTS[@]}"; do
 		must mount --bind "$DISK/$part" "/$part"
 	done
-	fsync_after depmod update-initramfs mv ln cp rm sync
+	fsync_after depmod update-initramfs mv ln cp rm sync insmod rmmod ip
 	for step in "${@:2}"; do
 		mark "at work: $step"
 		PATH=/tmp/bin:$PATH "power_$step" >/tmp/log 2>&1 ||
