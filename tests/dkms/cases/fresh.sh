@@ -134,6 +134,14 @@ case_fresh_fetch_source() {
 	status_says "built from: $source"
 }
 
+# As in a bare chroot
+case_fresh_no_dev_fd() {
+	mount -t tmpfs dev /dev
+	mknod /dev/null c 1 3
+	exits 1 "there is no /dev/fd" $COMMAND status
+	exits 1 "there is no /dev/fd" $COMMAND install
+}
+
 case_fresh_read_only() {
 	mount --bind /lib/modules /lib/modules
 	mount -o remount,bind,ro /lib/modules
