@@ -19,8 +19,11 @@ deb: ## the Debian package with the DKMS module, in build/deb
 deb-bpf: ## what 'ena-tx-header mitigate' loads, as a package of this architecture
 	scripts/operator/packaging/make-bpf-deb
 
-rpm: ## the same as an RPM, in build/rpm
+rpm: ## the module's package as an RPM, in build/rpm
 	scripts/operator/packaging/make-rpm
+
+rpm-bpf: ## the other one as an RPM, in build/rpm-bpf
+	scripts/operator/packaging/make-bpf-rpm
 
 bpf: ## what 'ena-tx-header mitigate' loads, in build/bpf (clang, libbpf-dev, libelf-dev)
 	$(MAKE) -s -C scripts/operator/bpf O=$(CURDIR)/build/bpf
@@ -73,4 +76,4 @@ test-full: ## all tests, including those that take many hours (root)
 	scripts/test --full
 
 .PHONY: help demo test test-full soak lab check patches send-email-check port bpf \
-	deb deb-bpf rpm test-dkms bench unit lint release clean
+	deb deb-bpf rpm rpm-bpf test-dkms bench unit lint release clean

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2164	# for those that source it under -e
-# What make-deb and make-rpm share.
+# What the scripts here share.
 
 cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../../.."
 # shellcheck source=scripts/base.sh
@@ -41,4 +41,32 @@ logged() {
 		tail -n 20 "$log" >&2
 		die "$E_BUILD" "the package does not build (log: $log)"
 	}
+}
+
+# rpm_of SPEC OUT [ARG...]
+rpm_of() {
+	logged "$2/build.log" rpmbuild -bb --define "_topdir $2" \
+		--define "use_source_date_epoch_as_buildtime 1" \
+		--define "clamp_mtime_to_source_date_epoch 1" \
+		--define "_buildhost localhost" --define "ena_version $VERSION" \
+		--define "_sbindir /usr/sbin" \
+		--define "ena_date $(date -u -d "@$DATE" "+%a %b %d %Y")" \
+		"${@:3}" "scripts/operator/packaging/rpm/$1.spec"
+}
+
+# bpf_program OUT TOOL...: what mitigate and watch load, as OUT/ena-tx-bpf.
+bpf_program() {
+	local out=$1 tool
+
+	shift
+	for tool in clang cc make "$@"; do
+		command -v "$tool" >/dev/null || die "$E_BUILD" "no $tool; install" \
+			"clang, gcc, make, the development files of libbpf and libelf," \
+			"and the tools for packages: dpkg-dev, or rpm-build"
+	done
+	rm -rf "$out"
+	mkdir -p "$out"
+	logged "$out/build.log" make -C scripts/operator/bpf O="$out/bpf"
+	strip -o "$out/ena-tx-bpf" "$out/bpf/ena-tx-bpf"
+	rm -rf "$out/bpf"
 }

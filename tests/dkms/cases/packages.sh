@@ -157,6 +157,31 @@ case_package_rpm_installs() {
 	must test -z "$(our_files)"
 }
 
+# What mitigate loads, by either package: the command finds it, it starts, and is the
+# same each time.
+case_package_bpf() {
+	local program=/usr/lib/$NAME/ena-tx-bpf make=$SRC/scripts/operator/packaging
+
+	must "$make/make-bpf-deb"
+	must cp "$SRC"/build/deb-bpf/*.deb /tmp
+	must "$make/make-bpf-deb"
+	must cmp "$SRC"/build/deb-bpf/*.deb /tmp/*.deb
+	must lintian --fail-on error --suppress-tags no-changelog "$SRC"/build/deb-bpf/*.deb
+	install_packages "$SRC"/build/deb-bpf/*.deb || exit
+	exits 2 usage: "$program"
+	must quiet apt-get purge -y ena-tx-header-bpf
+	must test ! -e "${program%/*}"
+	must "$make/make-bpf-rpm"
+	must cp "$SRC"/build/rpm-bpf/RPMS/*/*.rpm /tmp
+	must "$make/make-bpf-rpm"
+	must cmp "$SRC"/build/rpm-bpf/RPMS/*/*.rpm /tmp/*.rpm
+	must grep -q libelf <(rpm -qp --requires /tmp/*.rpm)
+	must rpm -i --nodeps /tmp/*.rpm
+	exits 2 usage: "$program"
+	must rpm -e ena-tx-header-bpf
+	must test ! -e "${program%/*}"
+}
+
 # On a fresh host, all that it takes; how long goes to README.
 case_plain_two_commands() {
 	local start=$SECONDS

@@ -4,6 +4,6 @@
 
 case_layer_tools() {
 	apt-get update -q >/dev/null
-	install_packages autodep8 autopkgtest debhelper dh-dkms dpkg-dev \
-		git lintian man-db openssl rpm rpmlint || exit
+	install_packages autodep8 autopkgtest clang debhelper dh-dkms dpkg-dev \
+		git libbpf-dev libelf-dev lintian man-db openssl rpm rpmlint || exit
 }
