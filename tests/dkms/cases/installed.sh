@@ -192,21 +192,17 @@ case_installed_dracut() {
 # full_boot SIZE TOOL: /boot of that size, which is full when TOOL runs, also where
 # an old dkms runs it.
 full_boot() {
-	local tool
-
-	tool=$(command -v "$2")
-	mkdir /tmp/boot
+	mkdir /tmp/bin /tmp/boot
 	cp /boot/* /tmp/boot
 	mount -t tmpfs -o "size=$1" full /boot
 	cp /tmp/boot/* /boot
-	cp "$tool" /tmp/tool
-	cat >/tmp/filling <<-END
+	cat >"/tmp/bin/$2" <<-END
 	#!/bin/sh
 	dd if=/dev/zero of=/boot/fill bs=64k 2>/dev/null
-	exec /tmp/tool "\$@"
+	exec /tmp/real-$2 "\$@"
 	END
-	chmod 755 /tmp/filling
-	mount --bind /tmp/filling "$tool"
+	chmod 755 "/tmp/bin/$2"
+	everywhere "$2" "/tmp/real-$2"
 }
 
 case_installed_uninstall_refused() {

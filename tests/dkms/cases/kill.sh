@@ -24,7 +24,8 @@ kill_points() {
 	done
 }
 
-# everywhere TOOL REAL: also where an old dkms runs it, by a PATH of its own.
+# everywhere TOOL REAL: /tmp/bin's TOOL also where an old dkms runs it, by a PATH of its
+# own. REAL becomes the tool itself.
 everywhere() {
 	local path
 
