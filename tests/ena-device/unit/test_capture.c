@@ -57,27 +57,43 @@ static void read_file(struct contents *c)
 	}
 }
 
-/* The packet's comment; at is then the next block. */
+static size_t padded(size_t len)
+{
+	return (len + 3) & ~(size_t)3;
+}
+
+/* The option at at, which is then the one behind it. */
+static void assert_option(const struct contents *c, size_t *at, u16 code,
+			  const void *value, u16 len)
+{
+	assert_int_equal(word_at(c, *at), (u32)len << 16 | code);
+	assert_true(*at + 4 + len <= c->len);
+	assert_memory_equal(c->bytes + *at + 4, value, len);
+	*at += 4 + padded(len);
+}
+
+/* Its comment, and the way that it went; at is then the next block. */
 static void assert_packet(const struct contents *c, size_t *at,
 			  const void *frame, u32 len, const char *comment)
 {
-	size_t option = *at + 28 + ((len + 3) & ~3u);
-	u16 code_and_len[2];
+	const u32 way = strncmp(comment, "received", 8) ? 2 : 1;
+	size_t option = *at + 28 + padded(len);
 
 	assert_int_equal(word_at(c, *at), 6);
 	assert_int_equal(word_at(c, *at + 20), len);
 	assert_int_equal(word_at(c, *at + 24), len);
 	assert_memory_equal(c->bytes + *at + 28, frame, len);
-	memcpy(code_and_len, c->bytes + option, 4);
-	assert_int_equal(code_and_len[0], 1);
-	assert_int_equal(code_and_len[1], strlen(comment));
-	assert_memory_equal(c->bytes + option + 4, comment, strlen(comment));
+	assert_option(c, &option, 1, comment, (u16)strlen(comment));
+	assert_option(c, &option, 2, &way, sizeof(way));
+	assert_option(c, &option, 0, "", 0);
 	*at += word_at(c, *at + 4);
+	assert_int_equal(option, *at - 4);
 }
 
 CAPTURE_TEST(an_empty_file)
 {
 	struct contents c;
+	size_t at;
 
 	read_file(&c);
 	assert_int_equal(c.len, HEADER);
@@ -85,6 +101,9 @@ CAPTURE_TEST(an_empty_file)
 	assert_int_equal(word_at(&c, 8), 0x1a2b3c4d);
 	assert_int_equal(word_at(&c, 28), 1);
 	assert_int_equal(word_at(&c, 36), 1);	/* Ethernet */
+	at = 44;
+	assert_option(&c, &at, 9, "\11", 1);	/* nanoseconds */
+	assert_option(&c, &at, 0, "", 0);
 }
 
 CAPTURE_TEST(frames_and_why_they_were_dropped)
