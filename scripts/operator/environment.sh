@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # The first thing at every entry. The entries run "bash -p", which takes no
-# functions and no CDPATH from the caller.
+# functions and no CDPATH from the caller, and set a PATH of their own before they
+# run anything.
 
 # Of POSIXLY_CORRECT.
 set +o posix
@@ -28,10 +29,11 @@ others_in() {
 	done <<<"$seen"
 }
 
-# clean_environment NAME...: only those, who used sudo, and of PATH what others
-# could not change.
+# clean_environment NAMES PATH SELF ARG...: runs the entry SELF again, with ARGs, if
+# there is more in its environment than those, PATH, TERM and who used sudo. A shell
+# would pass functions on to others that take them.
 clean_environment() {
-	local name dir path='' keep=" PATH TERM SUDO_UID $* "
+	local word given=() kept=() keep=" PATH TERM SUDO_UID $1 "
 
 	# bash's <( ) would read nothing, and nothing would be wrong.
 	[[ -d /dev/fd/ ]] || {
@@ -39,13 +41,28 @@ clean_environment() {
 			"link /dev/fd to /proc/self/fd" >&2
 		exit 1
 	}
-	for name in $(compgen -e); do
-		[[ $keep == *" $name "* ]] ||
-			unset "$name" 2>/dev/null || true
+	mapfile -d '' -t given <"/proc/$$/environ"
+	for word in "${given[@]}"; do
+		[[ ! $word =~ ^[A-Z_]+= || $keep != *" ${word%%=*} "* ]] ||
+			kept+=("$word")
 	done
-	while read -rd: dir; do
-		[[ $dir != /* || $(others_in "$dir") ]] || path+=:$dir
-	done <<<"$PATH:"
-	export PATH=${path#:} HOME=/root LC_ALL=C
+	((${#kept[@]} == ${#given[@]})) ||
+		exec env -i "${kept[@]}" /bin/bash -p "${@:3}"
+	export PATH HOME=/root LC_ALL=C
+	PATH=$(safe_path "$2")
 	umask 022
+}
+
+# safe_path PATH: without folders that others could change, or add a program to; or
+# the system's own.
+safe_path() {
+	local dir path=''
+
+	while read -rd: dir; do
+		[[ $dir == /* && ! $(others_in "$dir") ]] || continue
+		dir=$(realpath -- "$dir")
+		(($(stat -c 0%a -- "$dir") & 0002)) || path+=:$dir
+	done <<<"$1:"
+	path=${path#:}
+	echo "${path:-$PATH}"
 }

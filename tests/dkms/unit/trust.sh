@@ -41,15 +41,16 @@ test_foreign_dkms() {
 
 # entry WORDS COMMAND...: an entry with the caller's environment full of traps.
 entry() {
-	local trap=$work/trap
+	local trap=$work/trap tool
 
 	mkdir -p "$trap/scripts/operator" "$trap/bin"
-	chmod 777 "$trap/bin"
-	fake_tool sed "touch $work/sprung; exit 1" "$trap/bin"
-	fake_tool ena-tx-header "touch $work/sprung" "$trap/bin"
+	chmod "${MODE-777}" "$trap/bin"
+	for tool in bash dirname ena-tx-header env readlink realpath sed stat; do
+		fake_tool "$tool" "echo $tool >>$work/sprung; exit 1" "$trap/bin"
+	done
 	echo "touch $work/sprung" | tee "$trap/scripts/base.sh" \
 		"$trap/scripts/operator/environment.sh" >"$trap/rc"
-	readlink() { echo "$work/sprung" >"$work/sprung"; command readlink "$@"; }
+	readlink() { echo function >>"$work/sprung"; command readlink "$@"; }
 	export -f readlink
 	(cd "$trap" && CDPATH=$trap BASH_ENV=$trap/rc ENV=$trap/rc \
 		TMPDIR="$work/'; touch $work/sprung; '" ENA_SRC=/gone PROG=rm \
@@ -70,24 +71,57 @@ test_clean_environment() {
 		entry "$here/scripts/operator/packaging/kernel-hook" remove "$K" &&
 		entry "$here/scripts/operator/packaging/kernel-hook" gone &&
 		entry "$here/scripts/operator/dkms-build" &&
-		says "needs a kernel release"
+		says "needs a kernel release" &&
+		entry /bin/bash -p "$here/scripts/operator/dkms-build" &&
+		says "needs a kernel release" &&
+		MODE=1777 entry "$here/scripts/ena-tx-header" --version &&
+		says "$VERSION"
+}
+
+# A function of the caller's is in no shell that an entry starts.
+test_no_function_is_passed_on() {
+	mkdir "$work/operator"
+	ln -s "$(readlink -f $OPERATOR/environment.sh)" "$work/operator/"
+	sed '/base.sh/,$d' ../../scripts/ena-tx-header >"$work/entry"
+	echo 'bash -c "type trap_of_caller" || echo "$* alone"' >>"$work/entry"
+	trap_of_caller() { :; }
+	export -f trap_of_caller
+	/bin/bash -p "$work/entry" it >"$work/out" 2>"$work/err"
+	unset -f trap_of_caller
+	says "it alone"
 }
 
 # What is left of the environment.
 test_what_is_kept() {
-	env -i KEEP=EVIL EVIL=1 LD_DEBUG_OUTPUT=1 MAKEFLAGS=-n TERM=vt100 \
-		SUDO_UID=7 TMPDIR=/x PATH=/usr/bin:relative:/gone:/tmp:/bin: \
-		bash -p -c '. ../../scripts/operator/environment.sh
-			clean_environment ONE TWO
-			env' | grep -v '^\(_\|PWD\|SHLVL\|OLDPWD\)=' | sort >"$work/out"
-	[[ $(paste -sd' ' "$work/out") == \
-		"HOME=/root LC_ALL=C PATH=/usr/bin:/tmp:/bin SUDO_UID=7 TERM=vt100" ]]
+	mkdir -m 1777 "$work/sticky"
+	ln -s /usr/bin "$work/link"
+	what_is_kept "/usr/bin:relative:/gone:$work/sticky:$work/link:/usr/sbin:" \
+		/usr/bin:/usr/bin:/usr/sbin &&
+		what_is_kept relative:/gone /usr/sbin:/usr/bin:/sbin:/bin
+}
+
+# what_is_kept PATH KEPT-PATH
+what_is_kept() {
+	cat >"$work/entry" <<-'END'
+		callers=$PATH PATH=/usr/sbin:/usr/bin:/sbin:/bin
+		. scripts/operator/environment.sh
+		clean_environment "ONE TWO" "$callers" "$0" "$@"
+		env
+		echo "$@"
+	END
+	(cd ../.. && env -i KEEP=EVIL EVIL=1 LD_DEBUG_OUTPUT=1 MAKEFLAGS=-n ONE='1 =' \
+		'ONE TWO=3' TERM=vt100 SUDO_UID=7 TMPDIR=/x PATH="$1" \
+		/bin/bash -p "$work/entry" -a 'b c') |
+		grep -v '^\(_\|PWD\|SHLVL\|OLDPWD\)=' | sort >"$work/out"
+	[[ $(paste -sd'|' "$work/out") == \
+		"-a b c|HOME=/root|LC_ALL=C|ONE=1 =|PATH=$2|SUDO_UID=7|TERM=vt100" ]] ||
+		{ cat "$work/out"; return 1; }
 }
 
 # The dkms hook and dkms.conf are about this root.
 test_hook_ignores_root() {
 	patched
-	grep -qx 'clean_environment ""' ../../scripts/operator/dkms-hook || return
+	grep -q '^clean_environment "" ' ../../scripts/operator/dkms-hook || return
 	cp ../../dkms.conf "$work/dkms.conf"
 	mkdir -p "$work/scripts/operator"
 	cp "$OPERATOR"/conf.sh "$work/scripts/operator"
