@@ -147,8 +147,7 @@ initramfs_refresh() {
 	keep=$file.$NAME
 	ln -f "$file" "$keep" 2>/dev/null || cp -f "$file" "$keep" ||
 		{ rm -f "$keep"; return 1; }
-	if initramfs_make "$kernel" >&2; then
-		on_disk /boot
+	if initramfs_make "$kernel" >&2 && on_disk /boot; then
 		rm -rf "$keep" "$(initramfs_tmp)"
 		return
 	fi

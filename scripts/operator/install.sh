@@ -177,6 +177,12 @@ install_kernel() {
 	link=$(dkms_link "$kernel")
 	if ! is_installed "$kernel"; then
 		say "$kernel: installing"
+		[[ $DRY_RUN ]] || keep_module "$kernel" || {
+			why="no space for a copy of the module that is there"
+			mark_failed "$kernel" "$why"
+			msg "$kernel: $why; it keeps that"
+			return 1
+		}
 		# dkms skips what it thinks is installed.
 		[[ $DRY_RUN || $(readlink "$link") != "$VERSION/"* ]] ||
 			ln -sfn none "$link"
@@ -192,16 +198,63 @@ install_kernel() {
 		why="dkms did not install what was built"
 	else
 		rm -f "$STATE/failed/$VERSION/$kernel"
+		drop_kept "$kernel"
 		return
 	fi
 	not_installed "$kernel" "$why"
 	return 1
 }
 
+# kept KERNEL: a copy of our module that was there before dkms installs another, by
+# a name that depmod does not know.
+kept() {
+	find "$ROOT/lib/modules/$1" -name ".$NAME.ena.ko*.old" -type f
+}
+
+# A copy that is there already is of a run that was killed, which may have left
+# anything in its place.
+keep_module() {
+	local file copy
+
+	file=$(module_of "$ROOT" "$1")
+	[[ ! $(kept "$1") && $file == /* && $(module_marker "$file") ]] &&
+		! unloadable "$1" || return 0
+	copy=${file%/*}/.$NAME.${file##*/}
+	cp -a "$file" "$copy" && on_disk "/lib/modules/$1" &&
+		mv -f "$copy" "$copy.old" && return
+	rm -f "$copy"
+	return 1
+}
+
+drop_kept() {
+	find "$ROOT/lib/modules/$1" -name ".$NAME.ena.ko*" -type f -delete
+}
+
+# put_back KERNEL: the copy, with the link of dkms to the build that it is.
+put_back() {
+	local copy file build
+
+	copy=$(kept "$1")
+	[[ $copy ]] || return
+	file=${copy##*/.$NAME.}
+	file=${copy%/*}/${file%.old}
+	find "${file%/*}" -name 'ena.ko*' ! -name "${file##*/}" -delete
+	mv -f "$copy" "$file" && on_disk "/lib/modules/$1" &&
+		depmod_of "$1" || return
+	for build in "$DKMS"/*/"$1/$(uname -m)"; do
+		! cmp -s "$build/module/${file##*/}" "$file" ||
+			ln -sfn "${build#"$DKMS/"}" "$(dkms_link "$1")"
+	done
+	settle_initramfs "$1" || true
+}
+
 # not_installed KERNEL WHY
 not_installed() {
 	mark_failed "$1" "$2"
-	if [[ $(stock_module "$1") ]]; then
+	if put_back "$1"; then
+		msg "$1: $2 (log: $STATE/log); the module of ours that it had is" \
+			"back"
+	elif [[ $(stock_module "$1") ]]; then
 		msg "$1: $2 (log: $STATE/log); going back to the stock module"
 		remove_kernel "$1" || true
 	else
@@ -247,7 +300,7 @@ drop_version() {
 	[[ -e $DKMS/$version ]] || return 0
 	for kernel in $(kernels); do
 		[[ $DRY_RUN || $(readlink "$(dkms_link "$kernel")") != \
-			"$version/"* ]] || depmod_stock_first "$kernel"
+			"$version/"* ]] || depmod_stock_first "$kernel" || return
 	done
 	quietly dkms remove -m "$NAME" -v "$version" --all || true
 	[[ $DRY_RUN ]] || rm -rf "${DKMS:?}/$version"
@@ -279,7 +332,7 @@ drop_others() {
 		[[ $version != "$VERSION" ]] || continue
 		! used_by "$version" "$@" || continue
 		say "removing version $version"
-		drop_version "$version"
+		drop_version "$version" || continue
 		packaged "$ROOT/usr/src/$NAME-$version" ||
 			run rm -rf "$ROOT/usr/src/$NAME-$version"
 	done
@@ -309,9 +362,19 @@ none_installed() {
 		is_installed "$kernel" || is_marked "$kernel" ||
 			mark_failed "$kernel" "not installed, as the build for" \
 				"another kernel failed"
+		drop_unloadable "$kernel"
 	done
 	die "$E_BUILD" "nothing was installed; the kernels keep the modules that" \
 		"they have"
+}
+
+# drop_unloadable KERNEL: a module that the loader would refuse leaves the host
+# without network; the stock one loses large frames only.
+drop_unloadable() {
+	unloadable "$1" && [[ ! $DRY_RUN && $(stock_module "$1") ]] || return 0
+	msg "$1: its module is of another build of that kernel, which would not" \
+		"load it; going back to the stock module"
+	remove_kernel "$1" || true
 }
 
 # A driver that is not known, or that was fixed: building again would not help.
@@ -324,6 +387,7 @@ leave_out() {
 	local kernel
 
 	for kernel; do
+		drop_unloadable "$kernel"
 		keeps_stock "$kernel" "$(head -n1 "$STATE/failed/$VERSION/$kernel")"
 	done
 }
@@ -379,7 +443,8 @@ cmd_install() {
 has_ours() {
 	local state marker
 
-	[[ ! $(our_modules "$1") && ! -L $(dkms_link "$1") ]] || return 0
+	[[ ! $(our_modules "$1")$(kept "$1") && ! -L $(dkms_link "$1") ]] ||
+		return 0
 	[[ $(foreign_modules "$1") ]] ||
 		! compgen -G "$DKMS/*/$1" >/dev/null || return 0
 	IFS=: read -r state _ marker <<<"$(initramfs_ena "$1")"
@@ -403,7 +468,7 @@ remove_kernel() {
 
 	link=$(dkms_link "$kernel")
 	restore_stock "$kernel" || return
-	depmod_stock_first "$kernel"
+	depmod_stock_first "$kernel" || return
 	{
 		our_modules "$kernel"
 		second_stock "$kernel"
@@ -414,6 +479,7 @@ remove_kernel() {
 		rmdir -p --ignore-fail-on-non-empty "${file%/*}" 2>/dev/null || true
 	done
 	rm -f "$link"
+	drop_kept "$kernel"
 	stop_asking
 	depmod_of "$kernel" && settle_initramfs "$kernel" &&
 		[[ ! $(our_modules "$kernel") ]] && gave_back "$kernel"
@@ -563,22 +629,24 @@ cmd_kernel_installed() {
 		"own ena driver; without the fix that loses TX frames in host" \
 		"placement"
 	[[ ! -f $ROOT/etc/dkms/no-autoinstall && ! $why ]] || return 0
-	why=$(headers_problem "$kernel")
-	if [[ $why ]]; then
-		[[ $(our_modules "$kernel") ]] || keeps_stock "$kernel" "${why#* }"
-		return 0
-	fi
 	needs_this_host
 	open_lock
 	flock -w 600 9 || {
 		keeps_stock "$kernel" "Another $NAME is at work for ten minutes"
 		return 0
 	}
+	why=$(headers_problem "$kernel")
+	if [[ $why ]]; then
+		drop_unloadable "$kernel"
+		[[ $(our_modules "$kernel") ]] || keeps_stock "$kernel" "${why#* }"
+		return 0
+	fi
 	why=$(remedy_problem
 		foreign_problem "$kernel")
 	why=${why%%$'\n'*}
 	if [[ $why ]]; then
 		mark_failed "$kernel" "${why#* }"
+		drop_unloadable "$kernel"
 		msg "WARNING: $kernel is left as it is: ${why#* }"
 		return 0
 	fi
@@ -588,5 +656,6 @@ cmd_kernel_installed() {
 	fi
 	is_marked "$kernel" ||
 		mark_failed "$kernel" "it was built but not installed"
+	drop_unloadable "$kernel"
 	keeps_stock "$kernel"
 }

@@ -199,6 +199,16 @@ dkms_link() {
 	echo "$DKMS/kernel-$1-$(uname -m)"
 }
 
+# unloadable KERNEL: is the ena that modprobe finds one of ours that the loader would
+# refuse, as the kernel was built again under its release?
+unloadable() {
+	local file
+
+	file=$(module_of "$ROOT" "$1")
+	[[ $file == /* && $(module_marker "$file") ]] &&
+		[[ $(wrong_kernel "$file" "$1")$(other_symbols "$file" "$1") ]]
+}
+
 # Our modules in a kernel's tree, however they were installed.
 our_modules() {
 	local file
@@ -275,11 +285,14 @@ on_disk() {
 }
 
 # depmod_of KERNEL [CONF]: depmod renames files that it has not synced, which a
-# power cut would leave empty. Here it does so in a folder of links.
+# power cut would leave empty. Here it does so in a folder of links, named by our
+# process; dead ones have left theirs.
 depmod_of() {
-	local base=$ROOT/lib/modules/.$NAME status=0
+	local base=$ROOT/lib/modules/.$NAME.$$ old status=0
 
-	rm -rf "$base"
+	for old in "$ROOT/lib/modules/.$NAME"*; do
+		[[ -d /proc/${old##*.} && $old != "$base" ]] || rm -rf "$old"
+	done
 	depmod_in "$base" "$@" || status=$?
 	rm -rf "$base"
 	return "$status"
@@ -311,13 +324,17 @@ link_modules() {
 	done
 }
 
-# While dkms deletes or overwrites our module, modprobe finds the stock one.
+# While dkms deletes or overwrites our module, modprobe finds the stock one. If that
+# fails, nothing may be deleted or overwritten.
 depmod_stock_first() {
-	local conf
+	local conf status=0
 
 	[[ -e $(stock_module "$1") ]] || return 0
-	conf=$(mktemp)
+	conf=$(mktemp) || return
 	echo "search built-in updates extra" >"$conf"
-	depmod_of "$1" "$conf" || true
+	depmod_of "$1" "$conf" || status=$?
 	rm -f "$conf"
+	((status == 0)) || msg "$1: depmod failed or could not write;" \
+		"modprobe would still find what is to be replaced"
+	return "$status"
 }

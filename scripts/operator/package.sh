@@ -46,26 +46,36 @@ cmd_package_configured() {
 	all_on_disk
 }
 
-# Nothing is left that dkms would install again.
+# Nothing is left that dkms would install again. A kernel's own ena that is only in
+# its archive stays there.
 cmd_package_removed() {
-	local kernel
+	local kernel kept=()
 
 	needs_this_host
+	open_lock
+	flock -w 600 9 || die "$E_LOCK" "another $NAME is at work for ten" \
+		"minutes; nothing was changed: try again"
 	for kernel in $(kernels); do
 		has_ours "$kernel" || continue
-		if [[ $(stock_module "$kernel") ]]; then
-			remove_kernel "$kernel" || keeps_ours "$kernel"
-		else
-			keeps_ours "$kernel"
-		fi
+		[[ ! $(stock_module "$kernel") ]] || ! remove_kernel "$kernel" ||
+			continue
+		keeps_ours "$kernel"
+		kept=(! -name original_module)
 	done
 	forget_checkout
-	rm -rf "$DKMS"
+	all_on_disk
+	[[ ! -d $DKMS ]] || find "$DKMS" -mindepth 1 -maxdepth 1 "${kept[@]}" \
+		-exec rm -rf {} +
+	rmdir "$DKMS" 2>/dev/null || true
 	give_all_back || msg "WARNING: the kernels have their own ena"
 	all_on_disk
 }
 
 keeps_ours() {
-	msg "WARNING: $1 keeps the patched ena, as its own one is not back:" \
-		"$(stock_advice "$1")"
+	local file advice="reinstall that kernel's package"
+
+	file=$(stock_module "$1")
+	[[ ! $file ]] || advice="copy ${file#"$ROOT"} to $(in_tree "$1"), delete ours, \
+run 'depmod $1' and rebuild its initramfs"
+	msg "WARNING: $1 keeps the patched ena, as its own one is not back: $advice"
 }

@@ -11,14 +11,15 @@ test_depmod_is_synced() {
 	cp "$dir/modules.dep" "$root/want"
 	echo old >"$dir/modules.dep"
 	fake_tool sync "head -qn1 $dir/modules.dep >>$root/synced
-		find $root/lib/modules/.ena-tx-header -name modules.dep.bin \
+		find $root/lib/modules/.ena-tx-header.* -name modules.dep.bin \
 			-size +0 2>/dev/null >>$root/synced || :"
+	mkdir -p "$root"/lib/modules/.ena-tx-header{,.999999999,.$$}
 	inside depmod_of "$K" || return
 	[[ $(sed -n 1p "$root/synced") == old ]] &&
 		[[ $(sed -n 2p "$root/synced") == */modules.dep.bin ]] &&
 		[[ $(sed -n 3p "$root/synced") == *ena.ko: ]] &&
 		cmp "$dir/modules.dep" "$root/want" &&
-		[[ ! -e $root/lib/modules/.ena-tx-header ]]
+		[[ $(ls -d "$root"/lib/modules/.??*) == *.$$ ]]
 }
 
 # Also those that depmod finds by a link, as in RHEL's weak-updates.
@@ -154,4 +155,32 @@ test_archives_go_last() {
 	fake_tool update-initramfs 'exit 1'
 	inside_says 116 "nothing that may be needed for" cmd_uninstall &&
 		[[ ! -e $root/called && -d $root/var/lib/dkms/ena-tx-header ]]
+}
+
+# modules.dep would still name what dkms is about to overwrite or delete.
+test_no_depmod_no_change() {
+	local status=0
+
+	patched
+	dkms_has_source
+	fake_tool depmod 'exit 1'
+	by_dkms dkms-hook pre-install "$K" >"$work/out" 2>"$work/err" || status=$?
+	((status == 115)) && says "not installed for $K" &&
+		! inside remove_kernel "$K" &&
+		[[ -e $root/lib/modules/$K/updates/dkms/ena.ko ]] || return
+	mkdir -p "$root/var/lib/dkms/ena-tx-header/2020.1.0"
+	ln -sfn "2020.1.0/$K/x" "$root/var/lib/dkms/ena-tx-header/kernel-$K-$(uname -m)"
+	! inside drop_version 2020.1.0 &&
+		[[ -d $root/var/lib/dkms/ena-tx-header/2020.1.0 ]]
+}
+
+# A new initramfs that may not be on the disk: the old one stays.
+test_initramfs_on_a_failing_disk() {
+	patched
+	initramfs "$K" stock
+	cp "$root/boot/initrd.img-$K" "$work/image"
+	fake_tool update-initramfs "echo new >$root/new; mv $root/new $root/boot/initrd.img-$K"
+	fake_tool sync 'case $* in *boot*) exit 1; esac'
+	inside_says 1 "the old one is back" "initramfs_refresh $K" &&
+		cmp "$root/boot/initrd.img-$K" "$work/image"
 }

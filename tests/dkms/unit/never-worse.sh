@@ -162,8 +162,8 @@ test_initramfs_is_made_safely() {
 		END
 }
 
-# upgrade_by_package BUILD-RESULT: from 2020.1.0, whose source went with its
-# package. The new build fails or not.
+# upgrade_by_package BUILT WORD [INSTALL]: from 2020.1.0, whose source went with its
+# package. The new build fails unless BUILT is 1; dkms runs INSTALL last of all.
 upgrade_by_package() {
 	local dkms=$root/var/lib/dkms/ena-tx-header link
 
@@ -185,7 +185,8 @@ upgrade_by_package() {
 				cp $work/new.ko \${DKMS}/$VERSION/$K/\$(uname -m)/module/ena.ko; }
 			[[ \$2 != install ]] || { cp $work/new.ko \\
 				$root/lib/modules/$K/updates/dkms/ena.ko
-				ln -sfn $VERSION/$K/\$(uname -m) $link; }
+				ln -sfn $VERSION/$K/\$(uname -m) $link
+				${3-:}; }
 			[[ \$2 != remove ]] || echo gone >$root/removed
 		}
 		explain_build() { mark_failed \$1 'the build failed: no'; }
@@ -193,7 +194,12 @@ upgrade_by_package() {
 		cmd_package_configured" &&
 		[[ ! -L $root/usr/local/sbin/ena-tx-header && ! -e $dkms/2020.1.0 &&
 			! -e $root/usr/src/ena-tx-header-2019.1.0 &&
-			! -e $root/removed ]]
+			! -e $root/removed ]] && no_copies
+}
+
+# no_copies: none is left of a module that waited for another.
+no_copies() {
+	! find "$root/lib/modules" -name '.*ena*' | grep .
 }
 
 # The old module goes when the new one is built, not before.
@@ -206,6 +212,82 @@ test_package_upgrade_fails() {
 	upgrade_by_package 0 "keeps the patched ena driver that it has" &&
 		yields 1 "would load: other" "the build failed: no" -- status &&
 		yields 1 "patched 2020.1.0" -- status
+}
+
+# It was built, but dkms, or the initramfs, fails half-way: what was there is back, and
+# what it was.
+test_package_upgrade_is_cut_short() {
+	local module=lib/modules/$K/updates/dkms/ena.ko script
+
+	for script in "rm $root/$module; return 6" \
+		"mv $root/$module{,.xz}; return 6" "echo >$root/$module; return 6"; do
+		rm -rf "$root/var/lib/dkms"
+		upgrade_by_package 1 "the module of ours that it had is back" \
+			"$script" && says "did not install what was built" &&
+			yields 1 "would load: other" "patched 2020.1.0" -- status ||
+			return
+	done
+	rm -rf "$root/var/lib/dkms"
+	patched "$K" 2020.1.0
+	initramfs "$K" stock
+	cp "$root/boot/initrd.img-$K" "$work/image"
+	fake_tool update-initramfs "rm $root/boot/initrd.img-$K; exit 1"
+	upgrade_by_package 1 "does not get the module" &&
+		cmp "$root/boot/initrd.img-$K" "$work/image" &&
+		yields 1 "on disk:    patched 2020.1.0" -- status
+}
+
+# The link is to the build that is back.
+test_copy_is_put_back() {
+	local dkms=$root/var/lib/dkms/ena-tx-header build=2020.1.0/$K/$(uname -m)
+
+	patched "$K" 2020.1.0
+	mkdir -p "$dkms/$build/module"
+	cp "$root/lib/modules/$K/updates/dkms/ena.ko" "$dkms/$build/module/"
+	inside keep_module "$K" || return
+	fake_patched "$K" "$VERSION"
+	inside keep_module "$K" && inside put_back "$K" && no_copies &&
+		[[ $(readlink "$dkms/kernel-$K-$(uname -m)") == "$build" ]] &&
+		yields 1 "patched 2020.1.0" -- status || return
+	inside keep_module "$K" && fake_tool cp 'exit 1' &&
+		rm "$root/lib/modules/$K/updates/dkms/ena.ko" &&
+		inside put_back "$K" && yields 1 "patched 2020.1.0" -- status &&
+		! inside keep_module "$K" && no_copies || return
+	rm "$root/usr/bin/cp"
+	inside keep_module "$K" && inside remove_kernel "$K" && no_copies
+}
+
+# rebuilt: the kernel, under its release, and ours is of before.
+rebuilt() {
+	ready_host
+	dkms_has_source
+	fake_tool modprobe '[ "$1" = --dump-modversions ] || exit 0
+		case $2 in
+		*/kernel/*) echo "0xaa skb_put" ;;
+		*) echo "0xbb skb_put" ;;
+		esac'
+	yields 1 "would load: none" -- status
+}
+
+# Rather the stock driver than none, whatever keeps ours from being built.
+test_rebuilt_kernel_goes_back() {
+	local why
+
+	for why in 'build_kernel() { return 1; }' \
+		'headers_problem() { echo "113 no headers"; }' \
+		'foreign_problem() { echo "120 another one"; }'; do
+		rebuilt && inside_says 0 "going back to the stock module" \
+			"$why; cmd_kernel_installed $K" && says "WARNING: $K" &&
+			yields 1 "would load: stock" -- status || return
+	done
+	rebuilt && inside_says 106 "going back to the stock module" \
+		'stage_tree() { :; }; dkms_add() { :; }; build_kernel() { return 1; }
+		refuse_early() { :; }; cmd_install' &&
+		yields 1 "would load: stock" -- status || return
+	rebuilt && rm -r "$root/lib/modules/$K/kernel/$ENA" && fake_depmod &&
+		inside_says 0 "WARNING" \
+		'build_kernel() { return 1; }; cmd_kernel_installed '"$K" &&
+		[[ -e $root/lib/modules/$K/updates/dkms/ena.ko ]]
 }
 
 # The vendor's driver by dkms gave its place, and ours was not installed: it is back,
@@ -260,4 +342,26 @@ test_package_removed() {
 			! -e $root/usr/src/ena-tx-header-2020.1.0 &&
 			! -e $root/lib/modules/$K/updates ]] &&
 		yields 1 "would load: stock" "would load: patched" -- status
+}
+
+# A kernel's own ena that cannot be copied back stays in its archive, and dkms has no
+# more to install.
+test_package_removed_on_a_full_disk() {
+	local archive own dkms=$root/var/lib/dkms/ena-tx-header
+
+	archived
+	fake_built "$K"
+	cp "$dkms/$VERSION/$K/$(uname -m)/module/ena.ko" \
+		"$root/lib/modules/$K/updates/dkms/"
+	cp_fails 'exit 1'
+	inside_says 0 "copy ${archive#"$root"}/ena.ko to" cmd_package_removed &&
+		cmp "$archive/ena.ko" "$root/own" && [[ $(ls "$dkms") == original_module ]] &&
+		yields 0 "would load: patched" -- status
+}
+
+test_package_removed_while_at_work() {
+	patched
+	fake_tool flock 'exit 1'
+	inside_says 112 "nothing was changed" cmd_package_removed &&
+		yields 0 "would load: patched" -- status
 }
