@@ -236,7 +236,7 @@ put_back() {
 
 	copy=$(kept "$1")
 	[[ $copy ]] || return
-	file=${copy##*/.$NAME.}
+	file=${copy##*/".$NAME."}
 	file=${copy%/*}/${file%.old}
 	find "${file%/*}" -name 'ena.ko*' ! -name "${file##*/}" -delete
 	mv -f "$copy" "$file" && on_disk "/lib/modules/$1" &&

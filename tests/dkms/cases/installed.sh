@@ -166,6 +166,20 @@ case_installed_boot_fills() {
 	rm /boot/fill
 	must $COMMAND install --kernel "$KERNEL"
 	must check_patched "$KERNEL"
+	upgrade_fills
+}
+
+# A new version that does not fit leaves the old one.
+upgrade_fills() {
+	local old before=$VERSION
+
+	everywhere update-initramfs /tmp/real-update-initramfs
+	old=$(sha256sum /boot/initrd.img-"$KERNEL")
+	other_version 2099.1.0
+	exits 116 "the module of ours that it had is back" \
+		$COMMAND install --kernel "$KERNEL"
+	must test "$(modinfo -k "$KERNEL" -F ena_tx_header ena)" = "$before"
+	must test "$old" = "$(sha256sum /boot/initrd.img-"$KERNEL")"
 }
 
 # Where dracut makes the initramfs. It writes into the file that is there, and

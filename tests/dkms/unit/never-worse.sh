@@ -239,8 +239,9 @@ test_package_upgrade_is_cut_short() {
 
 # The link is to the build that is back.
 test_copy_is_put_back() {
-	local dkms=$root/var/lib/dkms/ena-tx-header build=2020.1.0/$K/$(uname -m)
+	local dkms=$root/var/lib/dkms/ena-tx-header build
 
+	build=2020.1.0/$K/$(uname -m)
 	patched "$K" 2020.1.0
 	mkdir -p "$dkms/$build/module"
 	cp "$root/lib/modules/$K/updates/dkms/ena.ko" "$dkms/$build/module/"
@@ -347,7 +348,7 @@ test_package_removed() {
 # A kernel's own ena that cannot be copied back stays in its archive, and dkms has no
 # more to install.
 test_package_removed_on_a_full_disk() {
-	local archive own dkms=$root/var/lib/dkms/ena-tx-header
+	local archive dkms=$root/var/lib/dkms/ena-tx-header
 
 	archived
 	fake_built "$K"

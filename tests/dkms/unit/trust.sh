@@ -81,7 +81,7 @@ test_clean_environment() {
 # A function of the caller's is in no shell that an entry starts.
 test_no_function_is_passed_on() {
 	mkdir "$work/operator"
-	ln -s "$(readlink -f $OPERATOR/environment.sh)" "$work/operator/"
+	ln -s "$(readlink -f "$OPERATOR/environment.sh")" "$work/operator/"
 	sed '/base.sh/,$d' ../../scripts/ena-tx-header >"$work/entry"
 	echo 'bash -c "type trap_of_caller" || echo "$* alone"' >>"$work/entry"
 	trap_of_caller() { :; }
