@@ -12,21 +12,39 @@ dkms_value() {
 readonly CONF_FILE=${ENA_TX_HEADER_ROOT-}/etc/ena-tx-header.conf
 readonly CONF_KEYS='ENA_SRC|KEEP_STOCK|REMEDY'
 
-# conf_problem: the first line that is neither empty, nor a comment, nor NAME=value
-# as "setting" reads it. It may have been meant to keep a kernel's driver.
+# conf_problem: the first line that cannot be taken as it is. It may have been meant
+# to keep a kernel's driver.
 conf_problem() {
-	local value="\"[^\"]*\"|'[^']*'|[^[:space:]#\"']*" line n=0
+	local line n=0 why='' given=' '
 
 	[[ -e $CONF_FILE ]] || return 0
 	while IFS= read -r line || [[ $line ]]; do
 		n=$((n + 1))
-		[[ ! $line =~ ^[[:space:]]*(#.*)?$ &&
-			! $line =~ ^(export )?($CONF_KEYS)=($value)[[:space:]]*(#.*)?$ ]] ||
-			continue
-		echo "line $n of /etc/ena-tx-header.conf, '$line', is not one" \
-			"of ${CONF_KEYS//|/, } with =value"
-		return
+		line_problem "$line"
+		[[ ! $why ]] || {
+			echo "line $n of /etc/ena-tx-header.conf, '$line', $why"
+			return
+		}
 	done <"$CONF_FILE"
+}
+
+# line_problem LINE: sets "why" if it is neither empty, nor a comment, nor NAME=value
+# as "setting" reads it; "given" are the names so far.
+line_problem() {
+	local value="\"[^\"]*\"|'[^']*'|[^[:space:]#\"']*" key
+
+	[[ ! $1 =~ ^[[:space:]]*(#.*)?$ ]] || return 0
+	if [[ ! $1 =~ ^(export )?($CONF_KEYS)=($value)[[:space:]]*(#.*)?$ ]]; then
+		why="is not one of ${CONF_KEYS//|/, } with =value"
+		return
+	fi
+	key=${BASH_REMATCH[2]} value=${BASH_REMATCH[3]//[\"\']}
+	if [[ $value == *[\$\`\\]* ]]; then
+		why="is not executed as shell: write the value itself"
+	elif [[ $given == *" $key "* ]]; then
+		why="is a second line of $key: write one line of them"
+	fi
+	[[ ! $value ]] || given+="$key "
 }
 
 # setting NAME: with or without quotes and "export". The file is not executed: it
@@ -56,7 +74,12 @@ remedy() {
 	echo "${value:-linearize}"
 }
 
+# Of KEEP_STOCK, one a line.
+kept_kernels() {
+	setting KEEP_STOCK | tr -s '[:space:]' '\n' | grep . || true
+}
+
 # Is KERNEL to keep its stock driver?
 kept_stock() {
-	[[ " $(setting KEEP_STOCK) " == *" $1 "* ]]
+	kept_kernels | grep -xF -- "$1" >/dev/null
 }

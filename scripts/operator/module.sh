@@ -30,13 +30,14 @@ is_kernel() {
 }
 
 # The first of KEEP_STOCK that is no kernel: a typing error, or one that was removed
-# since.
+# since. Of a file that cannot be read, that is the error.
 kept_and_gone() {
 	local kernel
 
-	for kernel in $(setting KEEP_STOCK); do
+	[[ ! $(conf_problem) ]] || return 0
+	while IFS= read -r kernel; do
 		is_kernel "$kernel" || { echo "$kernel"; return; }
-	done
+	done < <(kept_kernels)
 }
 
 warn_kept_and_gone() {
