@@ -10,12 +10,14 @@ readonly MARK='# by ena-tx-header'
 # mark_line FILE LINE, unmark_lines FILE: among what the operator has in it.
 mark_line() {
 	mkdir -p "${1%/*}"
-	grep -qsxF -- "$2 $MARK" "$1" || echo "$2 $MARK" >>"$1"
+	! grep -qsxF -- "$2 $MARK" "$1" || return 0
+	[[ ! -s $1 || ! $(tail -c1 "$1") ]] || echo >>"$1"
+	echo "$2 $MARK" >>"$1"
 }
 
 unmark_lines() {
 	[[ -e $1 ]] || return 0
-	sed -i "/ $MARK\$/d" "$1"
+	sed -i --follow-symlinks "/ $MARK\$/d" "$1"
 	[[ -s $1 ]] || rm -f "$1"
 }
 

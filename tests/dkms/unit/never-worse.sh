@@ -329,6 +329,23 @@ dkms install -m amzn-drivers -v 1 -k $K" ]] &&
 		[[ ! -e $root/var/lib/ena-tx-header/replaced ]]
 }
 
+# Their file may lack its last newline, or be a link.
+test_marks_leave_the_operators_lines() {
+	local conf=$root/etc/ena-tx-header.conf
+
+	printf 'KEEP_STOCK=%s' "$K" >"$root/etc/mine.conf"
+	ln -s mine.conf "$conf"
+	inside eval 'mark_line "$CONF_FILE" ENA_SRC=/a
+		mark_line "$CONF_FILE" ENA_SRC=/a' &&
+		diff "$conf" - <<-END || return
+		KEEP_STOCK=$K
+		ENA_SRC=/a # by ena-tx-header
+		END
+	[[ ! $(inside conf_problem) ]] &&
+		inside eval 'unmark_lines "$CONF_FILE"' &&
+		[[ -L $conf && $(cat "$conf") == "KEEP_STOCK=$K" ]]
+}
+
 # No entry is left that dkms would install again, no file of a checkout.
 test_package_removed() {
 	patched
