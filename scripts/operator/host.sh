@@ -143,24 +143,43 @@ blacklisted_by() {
 		head -n1 || true
 }
 
-# The release and the command line of what boots next, where the boot loader can
-# be understood.
+# The release and the command line of what boots next. Nothing, where there is not
+# one configuration of grub that can be read, and no other boot loader beside it.
 next_boot() {
 	local cfg
 
-	if [[ ! $ROOT ]] && have grubby; then
-		grubby --info=DEFAULT 2>/dev/null | awk -F'"' '
-			/^kernel=/ { sub(/.*vmlinuz-/, "", $2); kernel = $2 }
-			/^args=/ { args = $2 }
-			END { print kernel, args }'
-		return
-	fi
-	for cfg in "$ROOT/boot/grub/grub.cfg" "$ROOT/boot/grub2/grub.cfg"; do
-		[[ -r $cfg ]] || continue
+	! hidden "$ROOT"/{boot,boot/efi,efi} \
+		"$ROOT"/boot/grub{,2}{,/grub.cfg,/grubenv} || return 0
+	[[ $ROOT ]] || ! have grubby || { grubby_boots; return; }
+	! other_loader || return 0
+	cfg=$(readlink -e "$ROOT"/boot/grub{,2}/grub.cfg | sort -u) || true
+	[[ ! -f $cfg || -e ${cfg%/*}/custom.cfg ]] ||
 		grub_boots "$cfg" "$(grub_entry "$cfg")"
-		return
+}
+
+# systemd-boot, or grub with the same entries.
+other_loader() {
+	local dir
+
+	for dir in "$ROOT"/{boot,boot/efi,efi}; do
+		! compgen -G "$dir/loader/*" >/dev/null || return 0
 	done
-	newest_of_links
+	return 1
+}
+
+# grubby does not tell of an entry that is for one boot.
+grubby_boots() {
+	[[ ! $(grub_env next_entry "$ROOT"/boot/grub{,2}/grubenv \
+		"$ROOT"/boot/efi/EFI/*/grubenv) ]] || return 0
+	grubby --info=DEFAULT 2>/dev/null | awk -F'"' '
+		/^kernel=/ { sub(/.*vmlinuz-/, "", $2); kernel = $2 }
+		/^args=/ { args = $2 }
+		END { print kernel, args }'
+}
+
+# grub_env NAME FILE...
+grub_env() {
+	sed -n "s/^$1=//p" "${@:2}" 2>/dev/null || true
 }
 
 # What grub boots: next_entry once, saved_entry if the configuration asks for it,
@@ -173,8 +192,7 @@ grub_entry() {
 		[[ $name == next ]] ||
 			grep -q '^[[:space:]]*set default="${saved_entry}"' "$1" ||
 			continue
-		entry=$(sed -n "s/^${name}_entry=//p" "${1%/*}/grubenv" \
-			2>/dev/null) || true
+		entry=$(grub_env "${name}_entry" "${1%/*}/grubenv")
 		[[ ! $entry ]] || { echo "$entry"; return; }
 	done
 	entry=$(sed -n 's/^[[:space:]]*set default="\([^"$]\+\)"$/\1/p' "$1" |
@@ -186,9 +204,11 @@ grub_entry() {
 # Other numbers are not resolved: then it is not known.
 grub_boots() {
 	awk -v e="${2##*>}" -v whole="$2" '
-		/menuentry / {
-			on = whole == "0" || index($0, "\047" e "\047") ||
-				index($0, "\"" e "\"")
+		$1 == "menuentry" {
+			on = !met && (whole == "0" ||
+				index($0, "\047" e "\047") ||
+				index($0, "\"" e "\""))
+			met = met || on
 		}
 		on && $1 ~ /^linux/ {
 			sub(/.*vmlinuz-/, "", $2)
@@ -198,12 +218,14 @@ grub_boots() {
 		}' "$1"
 }
 
-newest_of_links() {
-	local kernel
+# hidden PATH...: is there one that this user cannot look into?
+hidden() {
+	local path
 
-	kernel=$(readlink "$ROOT/vmlinuz" "$ROOT/boot/vmlinuz" 2>/dev/null |
-		head -n1) || true
-	echo "${kernel##*vmlinuz-}"
+	for path; do
+		[[ ! -e $path || -r $path && (! -d $path || -x $path) ]] || return 0
+	done
+	return 1
 }
 
 # existing DIR: it, or the folder above it that is there.

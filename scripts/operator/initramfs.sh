@@ -46,7 +46,10 @@ initramfs_module() {
 	local file list base path
 
 	file=$(initramfs_file "$1")
-	if initramfs_elsewhere "$1"; then
+	if hidden "$ROOT"/{boot,boot/efi,efi}; then
+		echo unreadable
+		return
+	elif initramfs_elsewhere "$1"; then
 		echo elsewhere
 		return
 	elif [[ ! $file ]]; then

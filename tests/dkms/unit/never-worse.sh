@@ -84,16 +84,36 @@ test_space_is_measured() {
 		[[ $(inside initramfs_mib) == 2 ]]
 }
 
+# as_user WORD ARG...: the command's output for one who is not root.
+as_user() {
+	local as=() word=$1
+
+	shift
+	((EUID)) || as=(setpriv --reuid 65534 --clear-groups)
+	on_host "${as[@]}" bash "$COMMAND" "$@" >"$work/out" 2>"$work/err" || true
+	says "$word"
+}
+
 # A user can write nothing, read-only or not.
 test_user_is_not_told_to_remount() {
-	local as=()
-
-	((EUID)) || as=(setpriv --reuid 65534 --clear-groups)
 	ready_host
 	chmod 755 "$all" "$work"
 	chmod 555 "$root/lib/modules"
-	on_host "${as[@]}" bash "$COMMAND" check >"$work/out" 2>"$work/err" || true
-	says "producers of short heads" && says "!remount"
+	as_user "producers of short heads" check && says "!remount"
+}
+
+# What cannot be read is not what is not there.
+test_boot_that_a_user_cannot_read() {
+	two_kernels
+	grub "$K" "$L"
+	chmod 755 "$all" "$work"
+	as_user "ready: $K" preflight-reboot || return
+	chmod 0 "$root/boot/grub/grub.cfg"
+	as_user "cannot tell which kernel boots next" preflight-reboot || return
+	chmod 644 "$root/boot/grub/grub.cfg"
+	mkdir -m 0 "$root/boot/efi"
+	as_user "cannot tell which kernel boots next" preflight-reboot &&
+		says "$K would load unknown: its initramfs cannot be read"
 }
 
 # The package owns the files: a checkout beside it would shadow its command.
