@@ -228,12 +228,14 @@ watch_verdict() {
 
 cmd_check() {
 	local placements='' interfaces='' rows='' problems='' made verdict name
-	local traffic='' traffic_json=null
+	local unseen traffic='' traffic_json=null
 
 	for name in $(ena_functions); do
 		interface_row "$name"
 	done
 	[[ $interfaces ]] || say "no ENA interface"
+	unseen=$(ena_unseen)
+	[[ ! $unseen ]] || { say "$unseen"; placements+=" unknown"; }
 	made=$(producers)
 	say "producers of short heads: ${made:-none seen}"
 	say "running: $(running_text)"

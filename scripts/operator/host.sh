@@ -10,6 +10,20 @@ ena_functions() {
 	done
 }
 
+# ena_unseen: functions that no driver has, or that there is no /sys to look at. By
+# their ids: an EFA has the same vendor and class.
+ena_unseen() {
+	local dev id
+
+	[[ -d $ROOT/sys/bus ]] || echo "there is no $ROOT/sys: nothing is known of" \
+		"interfaces"
+	for dev in "$ROOT"/sys/bus/pci/devices/*; do
+		id=$(cat "$dev/vendor" "$dev/device" 2>/dev/null | paste -sd:) || true
+		[[ ! $id =~ ^0x1d0f:0x(0051|0ec2|1ec2|ec20|ec21)$ || -e $dev/driver ]] ||
+			echo "ENA ${dev##*/} has no driver"
+	done
+}
+
 netdev_of() {
 	local net
 

@@ -7,7 +7,7 @@ K=6.12.1-cloud-amd64 L=6.12.2-cloud-amd64
 
 make_root() {
 	root=$work/root
-	mkdir -p "$root"/{boot,etc,lib/modules,proc/sys/kernel,sys,usr/bin,usr/src,var/lib}
+	mkdir -p "$root"/{boot,etc,lib/modules,proc/sys/kernel,sys/bus,usr/bin,usr/src,var/lib}
 	: >"$root/proc/cmdline"
 	put proc/sys/kernel/osrelease "$K"
 }
