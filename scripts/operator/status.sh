@@ -86,8 +86,17 @@ load_refusal() {
 	[[ $why || ! $other ]] || why="the module is built for $other"
 	other=$(other_symbols "$1" "$2")
 	[[ $why || ! $other ]] || why="the module wants $other in another version \
-than the kernel has: run '$NAME install --kernel $2'"
+than the kernel has: $(rebuild_advice "$1" "$2")"
 	echo "$why"
+}
+
+# rebuild_advice FILE KERNEL: install is for our own modules.
+rebuild_advice() {
+	if [[ $(module_marker "$1") ]]; then
+		echo "run '$NAME install --kernel $2'"
+	else
+		echo "it is not ours: build it again, or reinstall its package"
+	fi
 }
 
 # disagreements KERNEL HOST FOUND: one a line; none where all is consistent.

@@ -18,6 +18,10 @@ test_symbol_versions() {
 	inside_says 0 "dkms build" "DRY_RUN=1 build_kernel $K" || return
 	inside_says 0 "headers older than the kernel?" \
 		"unfit \$(built_module $K) $K" || return
+	rm -r "$root/lib/modules/$K/updates"
+	fake_foreign "$K" updates/dkms
+	yields 1 "register_netdev in another version" "it is not ours: build it" \
+		"!run 'ena-tx-header" -- preflight-reboot || return
 	patched
 	fake_tool modprobe '[ "$1" != --dump-modversions ] || echo "0xaa skb_put"'
 	yields 0 "would load: patched" -- status
