@@ -17,7 +17,11 @@ readonly CONF_KEYS='ENA_SRC|KEEP_STOCK|REMEDY'
 conf_problem() {
 	local line n=0 why='' given=' '
 
-	[[ -e $CONF_FILE ]] || return 0
+	[[ -e $CONF_FILE || -L $CONF_FILE ]] || return 0
+	[[ -f $CONF_FILE && -r $CONF_FILE ]] || {
+		echo "/etc/ena-tx-header.conf is not a file that can be read"
+		return
+	}
 	while IFS= read -r line || [[ $line ]]; do
 		n=$((n + 1))
 		line_problem "$line"
@@ -43,8 +47,18 @@ line_problem() {
 		why="is not executed as shell: write the value itself"
 	elif [[ $given == *" $key "* ]]; then
 		why="is a second line of $key: write one line of them"
+	elif [[ $key == ENA_SRC ]] && has_relative "$value"; then
+		why="names a folder that does not begin with /"
 	fi
 	[[ ! $value ]] || given+="$key "
+}
+
+# has_relative VALUE: one folder, which may have spaces in its name, or several.
+has_relative() {
+	[[ $1 && $1 != /* ]] || {
+		[[ ! -e ${ENA_TX_HEADER_ROOT-}$1 ]] &&
+			[[ $1 =~ [[:space:]][^/[:space:]] ]]
+	}
 }
 
 # setting NAME: with or without quotes and "export". The file is not executed: it
