@@ -21,15 +21,20 @@ unmark_lines() {
 	[[ -s $1 ]] || rm -f "$1"
 }
 
-# name_replaced KERNEL...: the source of what is replaced, for the checks.
+# name_replaced KERNEL...: the source of what is replaced, for the checks. There is
+# one for all of them.
 name_replaced() {
-	local kernel owner
+	local owners
 
 	[[ $REPLACE && ! $(named_source) ]] || return 0
-	for kernel; do
-		owner=$(owner_of "$kernel")
-		[[ ! $owner ]] || { ENA_SRC=/usr/src/${owner/ /-}; return; }
-	done
+	owners=$(for kernel; do
+		owner_of "$kernel" | grep . || echo "the kernel's own"
+	done | sort -u)
+	[[ $owners != *$'\n'* ]] || die "$E_FOREIGN" "these kernels have different" \
+		"drivers (${owners//$'\n'/, }): name those that have the same with" \
+		"--kernel, or a source for all of them as ENA_SRC in" \
+		"/etc/$NAME.conf; nothing was changed"
+	[[ $owners == "the kernel's own" ]] || ENA_SRC=/usr/src/${owners/ /-}
 }
 
 # keep_replaced: and for the builds, which read the file only. It is taken out again
@@ -61,17 +66,29 @@ replace_kernel() {
 give_back() {
 	local status=0
 
+	[[ -e $ROOT/var/lib/dkms/$1/$2/source/dkms.conf ]] || {
+		msg "WARNING: $3 keeps its own ena: dkms no longer has $1/$2"
+		return 0
+	}
 	say "$3: back to $1/$2"
 	[[ ! $DRY_RUN ]] || return 0
-	unmark_lines "$ROOT/usr/src/$1-$2/dkms.conf"
 	[[ -L $ROOT/var/lib/dkms/$1/kernel-$3-$(uname -m) ]] ||
 		quietly dkms install -m "$1" -v "$2" -k "$3" || status=$?
 	((status == 0)) || {
-		msg "$3: 'dkms install -m $1 -v $2 -k $3' fails (log: $STATE/log)"
+		msg "$3: 'dkms install -m $1 -v $2 -k $3' fails (log: $STATE/log);" \
+			"to do without it, 'dkms remove -m $1 -v $2 --all'"
 		return 1
 	}
 	! initramfs_is_stale "$3" || initramfs_refresh "$3" || true
+}
+
+# forget_replaced NAME VERSION KERNEL: dkms may install it by itself again, if ours
+# has its place in no other kernel.
+forget_replaced() {
+	[[ ! $DRY_RUN ]] || return 0
 	sed -i "\\,^$1 $2 $3\$,d" "$REPLACED"
+	grep -q "^$1 $2 " "$REPLACED" ||
+		unmark_lines "$ROOT/usr/src/$1-$2/dkms.conf"
 }
 
 # give_all_back [KERNEL]: to that kernel, or to all that are still here.
@@ -80,10 +97,13 @@ give_all_back() {
 
 	while read -r name version kernel; do
 		[[ ${1-$kernel} == "$kernel" ]] || continue
-		! is_kernel "$kernel" || give_back "$name" "$version" "$kernel" ||
+		if ! is_kernel "$kernel" || give_back "$name" "$version" "$kernel"; then
+			forget_replaced "$name" "$version" "$kernel"
+		else
 			status=1
+		fi
 	done < <(cat "$REPLACED" 2>/dev/null)
 	[[ ! -e $REPLACED || -s $REPLACED ]] || rm -f "$REPLACED"
-	[[ -e $REPLACED ]] || unmark_lines "$CONF_FILE"
+	[[ $DRY_RUN || -e $REPLACED ]] || unmark_lines "$CONF_FILE"
 	return "$status"
 }

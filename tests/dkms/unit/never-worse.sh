@@ -326,6 +326,7 @@ test_replace_fails() {
 	put "${dkms#"$root/"}/1/$K/$arch/module/ena.ko" ''
 	ln -s "1/$K/$arch" "$dkms/kernel-$K-$arch"
 	put usr/src/amzn-drivers-1/kernel/linux/ena/ena_netdev.c ''
+	ln -s "$root/usr/src/amzn-drivers-1" "$dkms/1/source"
 	put var/lib/ena-tx-header/log ''
 	put etc/ena-tx-header.conf '# mine'
 	put "$conf" 'BUILT_MODULE_NAME="ena"'
@@ -351,6 +352,72 @@ dkms install -m amzn-drivers -v 1 -k $K" ]] &&
 		[[ $(cat "$root/etc/ena-tx-header.conf") == '# mine' ]] &&
 		[[ $(cat "$root/$conf") == 'BUILT_MODULE_NAME="ena"' ]] &&
 		[[ ! -e $root/var/lib/ena-tx-header/replaced ]]
+}
+
+# replaced_by_ours KERNEL...: the vendor's driver has given its place.
+replaced_by_ours() {
+	local mark='# by ena-tx-header' source=usr/src/amzn-drivers-1
+
+	put var/lib/ena-tx-header/replaced "${@/#/amzn-drivers 1 }"
+	put "$source/dkms.conf" 'NAME="ena"' "AUTOINSTALL=\"\" $mark"
+	put etc/ena-tx-header.conf "ENA_SRC=/$source $mark"
+	mkdir -p "$root/var/lib/dkms/amzn-drivers/1"
+	ln -s "$root/$source" "$root/var/lib/dkms/amzn-drivers/1/source"
+}
+
+# It was removed from dkms since, or cannot be installed, or a kernel is gone.
+test_replaced_is_gone() {
+	patched
+	replaced_by_ours "$K" 6.1.0-gone
+	fake_tool dkms '[ "$1" != install ]'
+	inside_says 119 "to do without it, 'dkms remove -m amzn-drivers" \
+		cmd_uninstall || return
+	has_line "$root/usr/src/amzn-drivers-1/dkms.conf" 'AUTOINSTALL=""' &&
+		has_line "$root/etc/ena-tx-header.conf" ENA_SRC || return
+	rm -r "$root/var/lib/dkms/amzn-drivers"
+	inside_says 0 "$K keeps its own ena: dkms no longer has amzn-drivers/1" \
+		cmd_uninstall &&
+		[[ $(cat "$root/usr/src/amzn-drivers-1/dkms.conf") == 'NAME="ena"' ]] &&
+		no_file "$root/etc/ena-tx-header.conf" &&
+		no_file "$root/var/lib/ena-tx-header"
+}
+
+# dkms installs it by itself again when the last kernel has it back.
+test_replaced_in_another_kernel() {
+	local conf=$root/usr/src/amzn-drivers-1/dkms.conf
+
+	two_kernels
+	replaced_by_ours "$K" "$L" 6.1.0-gone
+	fake_tool dkms 'exit 0'
+	inside_says 0 "$L: back to amzn-drivers/1" "give_all_back $L" &&
+		has_line "$conf" 'AUTOINSTALL=""' || return
+	cp -r "$root/etc" "$root/var" "$work"
+	inside_says 0 "$K: back to amzn-drivers/1" "DRY_RUN=1 give_all_back" &&
+		diff -r "$work/etc" "$root/etc" &&
+		diff -r "$work/var/lib/ena-tx-header" "$root/var/lib/ena-tx-header" ||
+		return
+	inside_says 0 "$K: back to amzn-drivers/1" give_all_back &&
+		! has_line "$conf" AUTOINSTALL &&
+		no_file "$root/var/lib/ena-tx-header/replaced" &&
+		no_file "$root/etc/ena-tx-header.conf"
+}
+
+# One release is built for all kernels: not for one that has another driver.
+test_replace_of_several() {
+	local dkms=$root/var/lib/dkms/amzn-drivers arch
+
+	arch=$(uname -m)
+	ready_host
+	stock "$L"
+	put "${dkms#"$root/"}/1/$K/$arch/module/ena.ko" ''
+	ln -s "1/$K/$arch" "$dkms/kernel-$K-$arch"
+	put usr/src/amzn-drivers-1/kernel/linux/ena/ena_netdev.c ''
+	inside_says 120 "different drivers (amzn-drivers 1, the kernel's own)" \
+		"REPLACE=1; name_replaced $K $L" &&
+		inside_says 0 "is /usr/src/amzn-drivers-1" "REPLACE=1
+			name_replaced $K; echo is \$ENA_SRC" || return
+	put etc/ena-tx-header.conf ENA_SRC=/usr/src/amzn-drivers-1
+	inside_says 0 silent "REPLACE=1; name_replaced $K $L"
 }
 
 # Their file may lack its last newline, or be a link.
