@@ -125,23 +125,13 @@ driver_log() {
 	kernel_log | grep -oE "(^|[] ])$HARMLESS_LOG" | tail -n 200
 }
 
-# write_report FILE: in a new file of root's, in place of whatever has that name.
-write_report() {
-	local new
-
-	new=$(umask 077 && mktemp -- "$1.XXXXXXXXXX") || return
-	report >"$new" && mv -fT -- "$new" "$1" && return
-	rm -f -- "$new"
-	return 1
-}
-
 cmd_collect() {
-	local file=${1:-ena-tx-header-report.txt}
+	local file=${1:-ena-tx-header-report.txt} text
 
 	needs_this_host
 	if [[ $DRY_RUN ]]; then
 		say "would write $file"
-	elif write_report "$file"; then
+	elif text=$(report) && (umask 077 && put_file "$file" "$text"); then
 		say "wrote $file; read it before you send it"
 	else
 		die "$E_WRITE" "cannot write $file"

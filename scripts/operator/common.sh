@@ -97,6 +97,15 @@ open_lock() {
 	exec 9<>"$RUN/lock"
 }
 
+# put_file FILE TEXT: whole or not at all, in a new file of ours. The folder may be
+# another user's, who cannot guess the new file's name: no link is followed.
+put_file() (
+	new=$(mktemp -u -- "$1.XXXXXXXXXX") || exit
+	trap 'rm -f -- "$new"' EXIT
+	set -C
+	printf '%s\n' "$2" >"$new" && mv -fT -- "$new" "$1"
+)
+
 # take_lock: until we exit; what we started and left behind keeps it too.
 take_lock() {
 	local owner

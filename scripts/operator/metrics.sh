@@ -117,7 +117,7 @@ all_metrics() {
 }
 
 cmd_metrics() {
-	local ports=() names=() file
+	local ports=() names=() text
 
 	needs_this_host
 	find_ports
@@ -127,8 +127,7 @@ cmd_metrics() {
 	fi
 	[[ -d $TEXTFILE ]] || die "$E_FAIL" "there is no folder $TEXTFILE:" \
 		"name node_exporter's --collector.textfile.directory"
-	file=$TEXTFILE/$NAME.prom
-	all_metrics >"$file.$$"
-	chmod 644 "$file.$$"
-	mv "$file.$$" "$file"
+	text=$(all_metrics)
+	put_file "$TEXTFILE/$NAME.prom" "$text" ||
+		die "$E_WRITE" "cannot write $TEXTFILE/$NAME.prom"
 }

@@ -29,14 +29,6 @@ rule_text() {
 	EOF
 }
 
-# put_file FILE: its input, whole or not at all.
-put_file() {
-	mkdir -p "${1%/*}"
-	cat >"$1.new"
-	chmod 644 "$1.new"
-	mv "$1.new" "$1"
-}
-
 reload_units() {
 	[[ ! $ROOT ]] || return 0
 	systemctl daemon-reload || true
@@ -51,14 +43,15 @@ persist() {
 		say "would write $UNIT and $RULE"
 		return
 	fi
-	unit_text | put_file "$UNIT"
-	rule_text | put_file "$RULE"
+	mkdir -p "${UNIT%/*}" "${RULE%/*}"
+	put_file "$UNIT" "$(unit_text)"
+	put_file "$RULE" "$(rule_text)"
 	reload_units
 	say "each ENA interface that appears is covered from now on ($RULE)"
 }
 
 forget() {
 	[[ -e $RULE || -e $UNIT ]] || return 0
-	run rm -f "$RULE" "$RULE.new" "$UNIT" "$UNIT.new"
+	run rm -f "$RULE"* "$UNIT"*
 	[[ $DRY_RUN ]] || reload_units
 }

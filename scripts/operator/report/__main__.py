@@ -247,8 +247,8 @@ def write_file(path, report):
     text = re.sub(r'"@(\d+)"', lambda match: rows[int(match[1])], text)
     with tempfile.NamedTemporaryFile("w", delete=False, dir=os.path.dirname(
             os.path.abspath(path))) as file:
+        os.fchmod(file.fileno(), 0o644)
         file.write(text + "\n")
-    os.chmod(file.name, 0o644)
     os.replace(file.name, path)
 
 
@@ -288,4 +288,5 @@ def main():
     return status
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -28,3 +28,27 @@ test_report_has_no_names() {
 			"ENA device version: 0.10"]' \
 		'report_facts "host (kernel log)"' && ! grep -E 'node7|10\.1' "$work/out"
 }
+
+# A user may put a link in the place of what is being written.
+test_report_follows_no_link() {
+	put victim root
+	chmod 600 "$root/victim"
+	python3 -B - "$OPERATOR/report" "$root" <<-'END' || return
+	import importlib.util, os, sys, tempfile
+	folder, root = sys.argv[1:]
+	sys.path.insert(0, folder)
+	spec = importlib.util.spec_from_file_location("report", folder + "/__main__.py")
+	module = importlib.util.module_from_spec(spec)
+	spec.loader.exec_module(module)
+	make = tempfile.NamedTemporaryFile
+
+	def led(*args, **kwargs):
+	    file = make(*args, **kwargs)
+	    os.unlink(file.name)
+	    os.symlink(root + "/victim", file.name)
+	    return file
+	tempfile.NamedTemporaryFile = led
+	module.write_file(root + "/report", {"runs": []})
+	END
+	[[ $(<"$root/victim") == root && $(stat -c %a "$root/victim") == 600 ]]
+}

@@ -226,6 +226,43 @@ test_names_are_escaped() {
 	! cat "$work/out" "$work/err" | LC_ALL=C grep -n '[^ -~	]'
 }
 
+# The folder is a user's, who puts a link where a file is about to be made, as if he
+# had guessed its name.
+leading_folder() {
+	folder=$root/folder
+	mkdir -p "$folder"
+	put victim root
+	chmod 600 "$root/victim"
+	fake_tool mktemp 'shift $(($# - 1))
+		name=${1%XXXXXXXXXX}0123456789
+		ln -s "'"$root"'/victim" "$name"
+		echo "$name"'
+}
+
+spared() {
+	[[ $(<"$root/victim") == root && $(stat -c %a "$root/victim") == 600 ]] ||
+		{ tap_note "written to by $*"; return 1; }
+}
+
+test_no_link_is_followed() {
+	local folder
+
+	ready_host
+	leading_folder
+	inside_says 0 silent "call_bpf() { said=none; }; TEXTFILE=$folder
+		rm $root/usr/bin/mktemp
+		ln -s $root/victim $folder/ena-tx-header.prom.\$\$
+		cmd_metrics" && spared metrics || return
+	[[ $(stat -c '%a %F' "$folder/ena-tx-header.prom") == "644 regular file" ]] ||
+		return
+	leading_folder
+	inside_says 115 "cannot write $folder/ena-tx-header.prom" \
+		"call_bpf() { said=none; }; TEXTFILE=$folder; cmd_metrics" &&
+		spared metrics || return
+	inside_says 115 "cannot write $folder/report" "cmd_collect $folder/report" &&
+		spared collect && [[ ! -e $folder/report ]]
+}
+
 # status says what the module was built from.
 test_built_from() {
 	local sum
