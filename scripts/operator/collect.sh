@@ -6,7 +6,9 @@
 # The kernel's command line may hold keys and passwords.
 readonly HARMLESS_OPTION='^(ro|rw|quiet|nomodeset|lockdown=[a-z]+|module\.sig_enforce(=[01])?|(module_blacklist|modprobe\.blacklist)=[a-z0-9_,]+|pci=[a-z0-9,]+|(intel_|amd_)?iommu(\.[a-z]+)?=[a-z0-9,]+|swiotlb=[a-z0-9,]+)$'
 # The driver's messages, and the kernel's about it.
-readonly HARMLESS_LOG='ena( [0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])?( [a-z0-9]{1,15})?: (LLQ is not supported|ENA (device|controller) version|Elastic Network Adapter|Device reset|Trigger reset|Reset|reset|Link is|link is|Found a Tx|Keep alive|Missing|Unable|Failed|failed|Cannot|cannot|Invalid|invalid|Number of|Set up|Trying|The number|TX|RX|module verification failed|loading out-of-tree module)[]A-Za-z0-9 ,.()\[%_-]*$'
+readonly HARMLESS_LOG='ena( [0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])?: (LLQ is not supported|ENA (device|controller) version|Elastic Network Adapter|Device reset|Trigger reset|Reset|reset|Link is|link is|Found a Tx|Keep alive|Missing|Unable|Failed|failed|Cannot|cannot|Invalid|invalid|Number of|Set up|Trying|The number|TX|RX|module verification failed|loading out-of-tree module)[]A-Za-z0-9 ,.()\[%_-]*$'
+# An interface's name may be the operator's own, or hold its MAC address.
+readonly HARMLESS_NAME='eth[0-9]+|en[ops][0-9]+([a-z]{1,2}[0-9]+)*'
 readonly HARMLESS_PATH='^/(tmp$|var/lib$|usr/src$|lib/modules|boot|var/lib/dkms|var/lib/ena-tx-header|etc/ena-tx-header.conf|usr/src/(linux|ena-tx-header)-)[A-Za-z0-9._+/~-]*$'
 
 # lines REGEX CMD...: what CMD prints in that form.
@@ -14,16 +16,25 @@ lines() {
 	local regex=$1
 
 	shift
-	printf '\n== %s\n' "$*"
+	heading "$@"
 	"$@" 2>&1 | grep -E -- "$regex" || true
 }
 
-# words CMD...: what CMD prints, of words, small numbers, paths below well-known
-# folders, and what this host's kernels, interfaces and modules are called.
+# words CMD...: of what CMD prints, the words that are harmless.
 words() {
-	printf '\n== %s\n' "$*"
-	{ "$@" 2>&1 || true; } | awk -v known="$(known_words)" \
-		-v path="$HARMLESS_PATH" '
+	heading "$@"
+	{ "$@" 2>&1 || true; } | harmless
+}
+
+heading() {
+	printf '\n== '
+	echo "$*" | harmless
+}
+
+# Of its input words, small numbers, paths below well-known folders, and the caller's
+# "known": what this host's kernels, interfaces and modules are called.
+harmless() {
+	awk -v known="$known" -v path="$HARMLESS_PATH" '
 		BEGIN { n = split(known, w, "\n"); for (i = 1; i <= n; i++) k[w[i]] }
 		function harmless(s) {
 			gsub(/^[("\047`<]+|[)"\047`,;:.>?!]+$/, "", s)
@@ -48,14 +59,14 @@ known_words() {
 	kernels
 	for function in $(ena_functions); do
 		echo "$function"
-		netdev_of "$function" | grep -xE '[a-z]+[a-z0-9]*' || true
+		netdev_of "$function" | grep -xE "$HARMLESS_NAME" || true
 	done
 	for kernel in $(kernels); do
 		module_id "$(module_of "$ROOT" "$kernel")" | cut -c1-12
 	done
 	running_id | cut -c1-12
 	printf '%s\n' "$VERSION" "$MARKER" "$NAME" "$NAME/$VERSION" "$NAME/$MARKER" \
-		5.10 6.1 7.3 x86_64 aarch64 amd64 arm64 KEEP_STOCK ENA_SRC MiB
+		5.10 6.1 7.3 x86_64 aarch64 amd64 arm64 KEEP_STOCK ENA_SRC MiB -S
 }
 
 cmdline() {
@@ -99,6 +110,9 @@ basenames() {
 }
 
 report() {
+	local known
+
+	known=$(known_words)
 	echo "ena-tx-header $VERSION, $(date -u +%FT%TZ)"
 	lines '^[A-Za-z]+ [0-9][A-Za-z0-9.+~-]* #?[A-Za-z0-9 .,:()#+~_-]*$' uname -srvm
 	lines '^"?[A-Za-z0-9 ./()+-]{1,60}"?$' \
@@ -122,7 +136,8 @@ status_facts() {
 }
 
 driver_log() {
-	kernel_log | grep -oE "(^|[] ])$HARMLESS_LOG" | tail -n 200
+	kernel_log | sed -E 's/(ena [0-9a-f:.]{12}) [^ :]*: /\1: /' |
+		grep -oE "(^|[] ])$HARMLESS_LOG" | tail -n 200
 }
 
 cmd_collect() {
@@ -131,7 +146,8 @@ cmd_collect() {
 	needs_this_host
 	if [[ $DRY_RUN ]]; then
 		say "would write $file"
-	elif text=$(report) && (umask 077 && put_file "$file" "$text"); then
+	elif text=$(report | printable) &&
+		(umask 077 && put_file "$file" "$text"); then
 		say "wrote $file; read it before you send it"
 	else
 		die "$E_WRITE" "cannot write $file"

@@ -33,7 +33,7 @@ refuse_early() {
 		problems+=$'\n'$(kernel_problems "$kernel")
 	done
 	problems=$(grep . <<<"$problems") || return 0
-	cut -d' ' -f2- <<<"$problems" >&2
+	cut -d' ' -f2- <<<"$problems" | printable >&2
 	die "${problems%% *}" "nothing was changed; fix the above and run this" \
 		"again, or leave a kernel out by naming the others (--kernel)"
 }

@@ -85,7 +85,7 @@ follow_swap() {
 follow_phase() {
 	case $1 in
 	confirmed | swapped)
-		grep -hE "could not restore|differs: " "$LIVE_DIR/log" >&2 || true
+		grep -hE "could not restore|differs: " "$LIVE_DIR/log" | printable >&2 || true
 		if [[ $1 == confirmed ]]; then
 			say "the patched module stays"
 		else

@@ -16,6 +16,13 @@ metric() {
 	done
 }
 
+# label TEXT: as it stands between quotes.
+label() {
+	local text=${1//\\/\\\\}
+
+	echo "${text//\"/\\\"}"
+}
+
 # per_port FUNCTION ARG...: a line for each interface that has such a figure.
 per_port() {
 	local port value
@@ -23,7 +30,7 @@ per_port() {
 	for port in "${ports[@]}"; do
 		value=$("$@" "${port%% *}")
 		[[ ! $value ]] ||
-			printf '{device="%s"} %s\n' "${port%% *}" "$value"
+			printf '{device="%s"} %s\n' "$(label "${port%% *}")" "$value"
 	done
 }
 
@@ -89,7 +96,7 @@ unfixed_lines() {
 		is_marked "$kernel" || continue
 		why=failed
 		! is_unpatchable "$kernel" || why=does_not_apply
-		printf '{kernel="%s",reason="%s"} 1\n' "$kernel" "$why"
+		printf '{kernel="%s",reason="%s"} 1\n' "$(label "$kernel")" "$why"
 	done
 }
 
@@ -121,13 +128,13 @@ cmd_metrics() {
 
 	needs_this_host
 	find_ports
-	if [[ ! $TEXTFILE ]]; then
-		all_metrics
-		return
+	[[ ! $TEXTFILE || -d $TEXTFILE ]] || die "$E_FAIL" "there is no folder" \
+		"$TEXTFILE: name node_exporter's --collector.textfile.directory"
+	text=$(all_metrics | printable)
+	if [[ $TEXTFILE ]]; then
+		put_file "$TEXTFILE/$NAME.prom" "$text" ||
+			die "$E_WRITE" "cannot write $TEXTFILE/$NAME.prom"
+	else
+		printf '%s\n' "$text"
 	fi
-	[[ -d $TEXTFILE ]] || die "$E_FAIL" "there is no folder $TEXTFILE:" \
-		"name node_exporter's --collector.textfile.directory"
-	text=$(all_metrics)
-	put_file "$TEXTFILE/$NAME.prom" "$text" ||
-		die "$E_WRITE" "cannot write $TEXTFILE/$NAME.prom"
 }

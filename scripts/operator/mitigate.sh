@@ -88,7 +88,7 @@ pedit_lines() {
 
 say_pedit() {
 	msg "tc alone can do it for most frames, at some 600 instructions each:"
-	pedit_lines "$1" | sed 's/^/  /' >&2
+	pedit_lines "$1" | sed 's/^/  /' | printable >&2
 	msg "these miss frames with IPv4 options, IPv6 extension headers or VLAN" \
 		"tags; to undo them: for p in 1 2 3 4; do tc filter del dev $1" \
 		"egress pref \$p; done"

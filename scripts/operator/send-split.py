@@ -103,5 +103,5 @@ if len(sys.argv) != 7 or sys.argv[1] not in ("split", "whole"):
 try:
     sys.exit(main(*sys.argv[1:]))
 except OSError as error:
-    print(f"{sys.argv[2]}: {error}", file=sys.stderr)
+    print(error, file=sys.stderr)
     sys.exit(3)

@@ -29,9 +29,14 @@ PASS_SECONDS = 140
 COUNTERS_SECONDS = 2
 
 
+def show(text, file=None):
+    """Names, and what the peer says, may hold what a terminal would obey"""
+    print(re.sub(r"[^\n\t -~]", "?", text), file=file)
+
+
 def say(text):
     """Progress, and what is wrong"""
-    print("report:", text, file=sys.stderr)
+    show(f"report: {text}", sys.stderr)
 
 
 class Fatal(Exception):
@@ -282,8 +287,8 @@ def main():
         report["rule"], report["summary"] = judge.summary(report)
         keys = ("format", "summary", "rule", "device", "runs")
         write_file(args.file, {key: report[key] for key in keys})
-        print("\n".join(report["summary"]))
-        print(f"wrote {args.file}; read it before you send it")
+        show("\n".join(report["summary"]))
+        show(f"wrote {args.file}; read it before you send it")
         status = 0
     return status
 

@@ -81,6 +81,27 @@ test_collect() {
 	return "$bad"
 }
 
+# The operator's own name of an interface, and its MAC address.
+test_collect_of_a_named_interface() {
+	local file=$root/report name
+
+	for name in $'acme\es3cr3t' enx0a1b2c3d4e5f hunter2; do
+		rm -rf "${root:?}"
+		make_root
+		ready_host
+		rm -r "$root/sys/bus/pci"
+		NIC=$name nic
+		put "sys/class/net/$name/mtu" 9001
+		put "sys/class/net/$name/ethtool-i" "driver: ena"
+		put var/log/dmesg "[ 1.0] ena 0000:7d:00.0 $name: Link is up"
+		inside cmd_collect "$file" >/dev/null && grep -x "driver: ena" "$file" &&
+			grep -x "== nic -i <...>" "$file" &&
+			grep -x ".ena 0000:7d:00.0: Link is up" "$file" || return
+		! grep -nE "$SECRETS|0a1b2c" "$file" &&
+			! LC_ALL=C grep -n '[^ -~	]' "$file" || return
+	done
+}
+
 # A fresh file of root's, which no link and no owner leads elsewhere.
 test_collect_into_a_new_file() {
 	local file=$root/report

@@ -29,17 +29,26 @@ test_report_has_no_names() {
 		'report_facts "host (kernel log)"' && ! grep -E 'node7|10\.1' "$work/out"
 }
 
+# report_does: what is on the input, with the program as "report".
+report_does() {
+	{
+		cat <<-'END'
+		import importlib.util, os, sys, tempfile
+		folder, root = sys.argv[1:]
+		sys.path.insert(0, folder)
+		spec = importlib.util.spec_from_file_location("r", folder + "/__main__.py")
+		report = importlib.util.module_from_spec(spec)
+		spec.loader.exec_module(report)
+		END
+		cat
+	} | python3 -B - "$OPERATOR/report" "$root"
+}
+
 # A user may put a link in the place of what is being written.
 test_report_follows_no_link() {
 	put victim root
 	chmod 600 "$root/victim"
-	python3 -B - "$OPERATOR/report" "$root" <<-'END' || return
-	import importlib.util, os, sys, tempfile
-	folder, root = sys.argv[1:]
-	sys.path.insert(0, folder)
-	spec = importlib.util.spec_from_file_location("report", folder + "/__main__.py")
-	module = importlib.util.module_from_spec(spec)
-	spec.loader.exec_module(module)
+	report_does <<-'END' || return
 	make = tempfile.NamedTemporaryFile
 
 	def led(*args, **kwargs):
@@ -48,7 +57,15 @@ test_report_follows_no_link() {
 	    os.symlink(root + "/victim", file.name)
 	    return file
 	tempfile.NamedTemporaryFile = led
-	module.write_file(root + "/report", {"runs": []})
+	report.write_file(root + "/report", {"runs": []})
 	END
 	[[ $(<"$root/victim") == root && $(stat -c %a "$root/victim") == 600 ]]
+}
+
+test_report_is_escaped() {
+	report_does >"$work/out" 2>"$work/err" <<-'END'
+	report.say("the peer: ev\x1b[2Jil\x9b")
+	report.show("wrote ev\udc9bil")
+	END
+	says "report: the peer: ev?[2Jil?" && says "wrote ev?il"
 }

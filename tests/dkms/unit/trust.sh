@@ -226,6 +226,34 @@ test_names_are_escaped() {
 	! cat "$work/out" "$work/err" | LC_ALL=C grep -n '[^ -~	]'
 }
 
+# printed STATUS WORD COMMANDS: and nothing that a terminal would obey.
+printed() {
+	inside_says "$@" && ! cat "$work/out" "$work/err" | LC_ALL=C grep -n '[^ -~	]'
+}
+
+# Nor by the ways that have their own words.
+test_lists_are_escaped() {
+	local evil=$'ev\eil"\\\x9b'
+
+	ready_host
+	put etc/ena-tx-header.conf 'ENA_SRC=/usr/src/ena'
+	put usr/src/ena/ena_netdev.c ''
+	put "usr/src/ena/$evil.c" ''
+	chmod o+w "$root/usr/src/ena/$evil.c"
+	printed 122 'change '"$root"'/usr/src/ena/ev?il"\?.c' 'DRY_RUN=1; cmd_install' ||
+		return
+	put run/ena-tx-header/live/log "$evil differs: it"
+	put run/ena-tx-header/live/phase swapped
+	printed 0 'ev?il"\? differs: it' follow_swap || return
+	rm -r "$root/sys/bus/pci"
+	NIC=$evil nic
+	printed 121 'tc qdisc add dev ev?il"\?' \
+		'tx_bpf() { :; }; OFF= STATUS= cmd_mitigate' || return
+	put "sys/class/net/$evil/ethtool-S" "     queue_0_tx_linearize: 3"
+	printed 0 'linearized_frames_total{device="ev?il\"\\?"} 3' \
+		'call_bpf() { said=none; }; cmd_metrics'
+}
+
 # The folder is a user's, who puts a link where a file is about to be made, as if he
 # had guessed its name.
 leading_folder() {
