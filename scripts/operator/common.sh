@@ -120,6 +120,8 @@ take_lock() {
 	printf '%s, pid %d\n' "$1" $$ >"$RUN/lock"
 }
 
+# json_string TEXT: with "?" for what "printable" replaces, too. Bytes that are not
+# UTF-8 would not be JSON.
 json_string() {
 	local s=$1
 
@@ -127,7 +129,7 @@ json_string() {
 	s=${s//\"/\\\"}
 	s=${s//$'\n'/\\n}
 	s=${s//$'\t'/\\t}
-	printf '"%s"' "${s//[$'\001'-$'\037']/}"
+	printf '"%s"' "${s//[^ -~]/?}"
 }
 
 # json_object KEY VALUE...: a value of a KEY= is JSON already, an empty one of

@@ -219,8 +219,11 @@ test_names_are_escaped() {
 	NIC=$'en\es1' nic
 	yields 1 "tap of ev?[2Jil?verdict: fixed?[78]" "interface en?s1 " -- check ||
 		return
+	yields 1 'jq .interfaces[0].name == "en?s1"' -- check --json || return
 	stock
 	put "var/lib/ena-tx-header/failed/$VERSION/$K" "the build failed: $evil"
+	yields 1 'ev?[2Jil' -- status --json &&
+		! LC_ALL=C grep -n '[^ -~	]' "$work/out" || return
 	yields 1 "the build failed: ev?[2Jil" -- status || return
 	yields 2 "unknown command 'a?b'" -- $'a\eb' || return
 	! cat "$work/out" "$work/err" | LC_ALL=C grep -n '[^ -~	]'
