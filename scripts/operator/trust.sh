@@ -62,17 +62,18 @@ program_problem() {
 	while IFS= read -r file && [[ ! $part ]]; do
 		part=$(others_below "$REPO/$file" "${SUDO_UID-}")
 	done < <(tree_files)
-	[[ ! $part ]] || echo "$REPO $part"
+	[[ ! $part ]] || printf '%s\t%s\n' "$REPO" "$part"
 }
 
-# untrusted KERNEL...: "PATH PART" of what others than root could change.
+# untrusted_inputs KERNEL...: a path, a tab and what others than root could change.
 untrusted_inputs() {
 	local path part
 
 	program_problem
 	build_inputs "$@" | while IFS= read -r path; do
 		part=$(changeable "$path")
-		[[ ! $part ]] || is_trusted "$path" || echo "$path $part"
+		[[ ! $part ]] || is_trusted "$path" ||
+			printf '%s\t%s\n' "$path" "$part"
 	done
 }
 
@@ -81,7 +82,7 @@ untrusted_inputs() {
 trust_problems() {
 	local path part
 
-	untrusted_inputs "$@" | while read -r path part; do
+	untrusted_inputs "$@" | while IFS=$'\t' read -r path part; do
 		if [[ ${TRUST-} ]]; then
 			msg "trusting $path, though others than root can change $part"
 			[[ ! $DRY_RUN ]] || continue

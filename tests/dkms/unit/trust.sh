@@ -179,6 +179,18 @@ test_install_trusts() {
 		"$nothing; cmd_install"
 }
 
+# A space in a path is no end of it.
+test_install_trusts_a_path_with_spaces() {
+	ready_host
+	nothing='stage_tree() { :; }; dkms_add() { :; }; build_kernel() { exit 9; }'
+	put etc/ena-tx-header.conf 'ENA_SRC="/usr/src/my ena"'
+	put "usr/src/my ena/ena_netdev.c" ''
+	chmod o+w "$root/usr/src/my ena/ena_netdev.c"
+	inside_says 9 "trusting $root/usr/src/my ena, though others than root can change $root/usr/src/my ena/ena_netdev.c" \
+		"$nothing; TRUST=1; cmd_install" &&
+		inside_says 9 silent "$nothing; cmd_install"
+}
+
 # The checkout that runs may be of the user of sudo, and of nobody else.
 test_checkout_of_another() {
 	local copy=$work/copy
@@ -193,7 +205,7 @@ test_checkout_of_another() {
 			. "$0/scripts/operator/$part.sh"
 		done
 		program_problem' "$copy" >"$work/out"
-	grep -x "$copy $copy/kernel" "$work/out" || return
+	grep -xF "$copy	$copy/kernel" "$work/out" || return
 	chmod o-w "$copy/kernel"
 	((EUID == 0)) || return 0
 	chown -R 12345 "$copy"
