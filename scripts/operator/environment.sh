@@ -8,25 +8,55 @@
 set +o posix
 shopt -u inherit_errexit
 
-# others_in PATH [UID]: the part of it that could be changed by another than root,
-# us, and UID; nothing if there is none.
-others_in() {
-	local path parts=(/) owner group mode part seen own=" 0 $EUID ${2-} "
+# find_way PATH: fills the caller's "way" with each folder and link that leads to it,
+# as far as they are there.
+find_way() {
+	local here='' left=$1 to
 
-	path=$(realpath -e -- "$1" 2>/dev/null) || { echo "$1"; return; }
-	while [[ $path == /?* ]]; do
-		parts+=("$path")
-		path=${path%/*}
+	[[ $left == /* ]] || left=$PWD/$left
+	way=(/)
+	while [[ $left =~ ^/*([^/]+)(.*) ]]; do
+		to=${BASH_REMATCH[1]} left=${BASH_REMATCH[2]}
+		case $to in
+		.) continue ;;
+		..) here=${here%/*}; continue ;;
+		esac
+		[[ -e $here/$to || -L $here/$to ]] || return 0
+		way+=("$here/$to")
+		((${#way[@]} < 1000)) || return	# links in a circle
+		if [[ -L $here/$to ]]; then
+			to=$(readlink -- "$here/$to")
+			left=$to$left
+			[[ $to != /* ]] || here=''
+		else
+			here+=/$to
+		fi
 	done
-	seen=$(stat -c '%u %g %a %n' -- "${parts[@]}") || { echo "$1"; return; }
-	while read -r owner group mode part; do
-		mode=$((8#$mode))
-		if [[ $own != *" $owner "* ]] || ((!(mode & 8#1000) &&
-			(mode & 8#2 || (mode & 8#20 && group != 0)))); then
-			echo "$part"
+}
+
+# others_on PATH [UID]: the first part of the way to it that could be changed by
+# another than root, us, and UID. The group's bits may be those of an ACL.
+others_on() {
+	local way seen i owner mode own=" 0 $EUID ${2-} "
+
+	find_way "$1" || { echo "$1"; return; }
+	mapfile -t seen < <(stat -c '%u %f' -- "${way[@]}" 2>/dev/null)
+	for i in "${!way[@]}"; do
+		read -r owner mode <<<"${seen[i]-}" || true
+		mode=$((16#${mode:-41777}))
+		# A link has no mode. In a sticky folder only owners rename.
+		if [[ $own != *" ${owner:-unknown} "* ]] || ((mode & 8#22 &&
+			(mode & 8#170000) != 8#120000 &&
+			(mode & 8#171000) != 8#41000)); then
+			echo "${way[i]}"
 			return
 		fi
-	done <<<"$seen"
+	done
+}
+
+# others_in PATH [UID]: the same, or the path itself if it is not there.
+others_in() {
+	if [[ -e $1 ]]; then others_on "$@"; else echo "$1"; fi
 }
 
 # clean_environment NAMES PATH SELF ARG...: runs the entry SELF again, with ARGs, if

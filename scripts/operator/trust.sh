@@ -5,14 +5,18 @@
 
 readonly TRUSTED=$STATE/trusted
 
-# others_below PATH [UID]: the first file in it that could be changed by another
-# than root, us, and UID.
+# others_below PATH [UID]: the first file in it, or part of the way to one, that could
+# be changed by another than root, us, and UID.
 others_below() {
-	local also=()
+	local also=() part link
 
 	[[ ! ${2-} ]] || also=(! -uid "$2")
-	find -L "$1" \( ! -uid 0 ! -uid "$EUID" "${also[@]}" -o -perm -0002 -o \
-		-perm -0020 ! -gid 0 \) -print -quit 2>/dev/null
+	part=$(find -L "$1" ! -type l \( ! -uid 0 ! -uid "$EUID" "${also[@]}" -o \
+		-perm /0022 \) -print -quit 2>/dev/null)
+	while [[ ! $part ]] && IFS= read -rd '' link; do
+		part=$(others_on "$link" "${2-}")
+	done < <(find -L "$1" -xtype l -print0 2>/dev/null)
+	echo "$part"
 }
 
 # changeable PATH [UID]: what of it, or above it, others could change.
@@ -90,7 +94,7 @@ trust_problems() {
 			echo "$path" >>"$TRUSTED"
 		else
 			echo "$E_TRUST others than root can change $part: make it" \
-				"root's and not writable by others, or run '$NAME" \
+				"root's and writable by root alone, or run '$NAME" \
 				"install --trust'"
 		fi
 	done

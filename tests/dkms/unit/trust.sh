@@ -154,6 +154,40 @@ test_others_could_change() {
 	trusts "$dir" "$dir/link.c" && trusts "$dir/gone" "$dir/gone"
 }
 
+# The group's bits are also those of an ACL; a sticky bit of a file means nothing.
+test_group_could_change() {
+	local dir=$root/usr/src/ena
+
+	put usr/src/ena/ena_netdev.c ''
+	chmod g+w "$dir/ena_netdev.c"
+	trusts "$dir" "$dir/ena_netdev.c" &&
+		trusts "$dir/ena_netdev.c" "$dir/ena_netdev.c" || return
+	chmod 1666 "$dir/ena_netdev.c"
+	trusts "$dir/ena_netdev.c" "$dir/ena_netdev.c" || return
+	chmod 644 "$dir/ena_netdev.c"
+	chmod g+w "$root/usr"
+	trusts "$dir" "$root/usr"
+}
+
+# Whose link it is that leads there, and what others could put in the way.
+test_links_of_others() {
+	local dir=$root/usr/src/ena home=$root/home
+
+	put usr/src/ena/ena_netdev.c ''
+	mkdir -p "$home/mine"
+	ln -s ../usr/src/ena "$home/link"
+	ln -s link/. "$home/second"
+	ln -s gone "$dir/gone"
+	ln -s "$home/mine" "$dir/mine"
+	trusts "$home/second" && trusts "$dir" || return
+	chmod o+w "$home"
+	trusts "$home/second" "$home" && trusts "$dir" "$home" || return
+	chmod o-w "$home"
+	((EUID == 0)) || return 0
+	chown -h 12345 "$home/link"
+	trusts "$home/link" "$home/link" && trusts "$home/second" "$home/link"
+}
+
 # Settings and sources that others could change: refused, or trusted by name.
 test_install_trusts() {
 	ready_host
