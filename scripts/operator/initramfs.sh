@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153
 # The initramfs of a kernel: what is in it, and rebuilding it.
 
 initramfs_file() {
@@ -69,19 +69,17 @@ initramfs_module() {
 	echo unreadable
 }
 
-# Where the tools work, to find what a killed one left.
+# Where the tools work, to find what a killed one left. In /var/tmp a user could make
+# it first, and change what is packed.
 initramfs_tmp() {
-	echo "${TMPDIR:-$ROOT/var/tmp}/$NAME.initramfs"
+	echo "$STATE/initramfs"
 }
 
 initramfs_make() {
 	local -x TMPDIR
 
 	TMPDIR=$(initramfs_tmp)
-	mkdir -p "$TMPDIR"
-	# A user may have made it, and would change what is packed.
-	[[ ! $(others_in "$TMPDIR") ]] ||
-		{ rm -rf "$TMPDIR" && mkdir -m 700 "$TMPDIR"; } || return
+	mkdir -p "$TMPDIR" || return
 	if have update-initramfs; then
 		PATH=$REPO/scripts/operator/synced:$PATH update-initramfs -u -k "$1"
 	elif have dracut; then
