@@ -32,14 +32,21 @@ is_trusted() {
 	grep -qsxF -e "$1" "$TRUSTED"
 }
 
-# build_inputs KERNEL...: the settings and the sources that its build takes.
+# build_inputs KERNEL...: the settings and the sources that its build takes, and the
+# kernel's build tree, whose Makefile is run and may be one of "source".
 build_inputs() {
-	local kernel
+	local kernel path
 
-	! [[ -e $ROOT/etc/$NAME.conf ]] || echo "$ROOT/etc/$NAME.conf"
-	for kernel; do
-		source_folders "$kernel"
-	done | sort -u
+	{
+		echo "$ROOT/etc/$NAME.conf"
+		for kernel; do
+			source_folders "$kernel"
+			kdir_of "$kernel"
+			echo "$ROOT/lib/modules/$kernel/source"
+		done
+	} | sort -u | while IFS= read -r path; do
+		[[ ! -e $path ]] || echo "$path"
+	done
 }
 
 tree_files() {

@@ -213,6 +213,30 @@ test_install_trusts() {
 		"$nothing; cmd_install"
 }
 
+# The kernel was built in a user's folder, and installed from there.
+test_build_tree_of_another() {
+	local home=$root/home/linux
+
+	ready_host
+	nothing='stage_tree() { :; }; dkms_add() { :; }; build_kernel() { exit 9; }'
+	mkdir -p "${home%/*}"
+	mv "$root/lib/modules/$K/build" "$home"
+	put home/linux/Makefile ''
+	ln -s "../../../home/linux" "$root/lib/modules/$K/build"
+	inside_says 9 silent "$nothing; cmd_install" || return
+	chmod o+w "$home/Makefile"
+	inside_says 122 "change $root/lib/modules/$K/build/Makefile: make it" \
+		"$nothing; cmd_install" || return
+	inside_says 9 "trusting $root/lib/modules/$K/build, " \
+		"$nothing; TRUST=1; cmd_install" &&
+		inside_says 9 silent "$nothing; cmd_install" || return
+	chmod o-w "$home/Makefile"
+	put home/source/Makefile ''
+	ln -s "$root/home/source" "$root/lib/modules/$K/source"
+	chmod o+w "$root/home/source"
+	inside_says 122 "change $root/home/source: make it" "$nothing; cmd_install"
+}
+
 # A space in a path is no end of it.
 test_install_trusts_a_path_with_spaces() {
 	ready_host
