@@ -35,23 +35,29 @@ find_way() {
 }
 
 # others_on PATH [UID]: the first part of the way to it that could be changed by
-# another than root, us, and UID. The group's bits may be those of an ACL.
+# another than root, us, and UID. Root's group may write, as what root unpacks from
+# a kernel's tarball says; the group's bits may be those of an ACL, though.
 others_on() {
-	local way seen i owner mode own=" 0 $EUID ${2-} "
+	local way seen i owner group mode own=" 0 $EUID ${2-} "
 
 	find_way "$1" || { echo "$1"; return; }
-	mapfile -t seen < <(stat -c '%u %f' -- "${way[@]}" 2>/dev/null)
+	mapfile -t seen < <(stat -c '%u %g %f' -- "${way[@]}" 2>/dev/null)
 	for i in "${!way[@]}"; do
-		read -r owner mode <<<"${seen[i]-}" || true
+		read -r owner group mode <<<"${seen[i]-}" || true
 		mode=$((16#${mode:-41777}))
 		# A link has no mode. In a sticky folder only owners rename.
-		if [[ $own != *" ${owner:-unknown} "* ]] || ((mode & 8#22 &&
+		if [[ $own != *" ${owner:-unknown} "* ]] || { ((mode & 8#22 &&
 			(mode & 8#170000) != 8#120000 &&
-			(mode & 8#171000) != 8#41000)); then
+			(mode & 8#171000) != 8#41000)) && {
+			((mode & 8#2 || group)) || has_acl "${way[i]}"; }; }; then
 			echo "${way[i]}"
 			return
 		fi
 	done
+}
+
+has_acl() {
+	[[ $(ls -ld -- "$1") == ??????????+* ]]
 }
 
 # others_in PATH [UID]: the same, or the path itself if it is not there.

@@ -12,7 +12,9 @@ others_below() {
 
 	[[ ! ${2-} ]] || also=(! -uid "$2")
 	part=$(find -L "$1" ! -type l \( ! -uid 0 ! -uid "$EUID" "${also[@]}" -o \
-		-perm /0022 \) -print -quit 2>/dev/null)
+		-perm /0002 -o -perm /0020 ! -gid 0 \) -print -quit 2>/dev/null)
+	[[ $part ]] || ! find -L "$1" ! -type l -perm /0020 -exec ls -ld -- {} + \
+		2>/dev/null | grep '^..........+' >/dev/null || part=$1
 	while [[ ! $part ]] && IFS= read -rd '' link; do
 		part=$(others_on "$link" "${2-}")
 	done < <(find -L "$1" -xtype l -print0 2>/dev/null)
