@@ -262,6 +262,17 @@ writable() {
 	[[ -w $(existing "$1") ]]
 }
 
+# process_of_root PID: root's, on this root and in this network. Others may call a
+# program anything. systemd has users of their own for two of its programs.
+process_of_root() {
+	local dir=$ROOT/proc/$1 uid
+
+	uid=$(awk '$1 == "Uid:" { print $2 }' "$dir/status" 2>/dev/null) || true
+	[[ $uid == 0 ]] || grep -qs "^systemd-\(network\|resolve\):[^:]*:${uid:-none}:" \
+		"$ROOT/etc/passwd" || return
+	[[ $dir/root -ef ${ROOT:-/} && $dir/ns/net -ef $ROOT/proc/self/ns/net ]]
+}
+
 # The pid of a dkms at work, say in a kernel upgrade; dkms has no lock. Root's, on
 # this root: a user or a container may call anything dkms.
 foreign_dkms() {

@@ -119,31 +119,44 @@ rules_of() {
 }
 
 # These make new sockets when the interface comes back.
-readonly FOLLOWS='users:\(\("(systemd-network|systemd-resolve|NetworkManager)"'
+readonly FOLLOWS='systemd-network|systemd-resolve|NetworkManager'
 
 # Packet sockets, and others that are bound to the port.
 sockets_of() {
+	local pid name
+
 	{
 		ss -Hanptuw 2>/dev/null | grep -F "%$1:"
 		ss -Hanp -0 2>/dev/null | grep -E "[:[:space:]]$1([[:space:]]|$)"
-	} | grep -vE "$FOLLOWS" |
-		sed -n 's/.*users:(("\([^"]*\)".*/\1/p; t; s/.*/unknown/p' | sort -u |
-		sed "s/.*/a socket of & on $1/"
+	} | sed -n 's/.*users:(("\([^"]*\)",pid=\([0-9]*\).*/\2 \1/p; t
+		s/.*/0 unknown/p' | sort -u | while read -r pid name; do
+		[[ $name =~ ^($FOLLOWS)$ ]] && process_of_root "$pid" ||
+			echo "a socket of $name on $1"
+	done
 }
 
 # A DHCP client sends to an index that is gone, and the lease ends unrenewed. Who
 # else has set an address with a lifetime is not known.
 clients_of() {
-	grep -hsxE 'dhclient|dhcpcd|udhcpc|dhcp6c|pump' "$ROOT"/proc/[0-9]*/comm |
-		sort -u | sed 's/.*/the DHCP client &/'
+	processes 'dhclient|dhcpcd|udhcpc|dhcp6c|pump' | sort -u |
+		sed 's/^/the DHCP client /'
 	! runs 'systemd-network|NetworkManager' || return 0
 	ip -o addr show dev "$1" dynamic 2>/dev/null | grep -v mngtmpaddr |
 		found "a leased address of $1, renewed by nobody known"
 }
 
-# runs REGEX: is there a process of that name?
+# processes REGEX: root's of those names.
+processes() {
+	local file pid
+
+	grep -lsxE "$1" "$ROOT"/proc/[0-9]*/comm | while IFS= read -r file; do
+		pid=${file%/comm}
+		! process_of_root "${pid##*/}" || cat "$file"
+	done || true
+}
+
 runs() {
-	grep -qsxE "$1" "$ROOT"/proc/[0-9]*/comm
+	[[ $(processes "$1" 2>/dev/null) ]]
 }
 
 neighbours_of() {

@@ -338,10 +338,47 @@ test_swap_one_of_everything() {
 	return "$bad"
 }
 
+# runs_as PID NAME [UID [NET]]: a process in that network namespace, a file.
+runs_as() {
+	put "proc/$1/comm" "$2"
+	put "proc/$1/status" "Uid:	${3-0}	0	0	0"
+	ln -sfn "$root" "$root/proc/$1/root"
+	mkdir -p "$root/proc"/{"$1",self}/ns
+	touch "$root/proc/self/ns/net" "$root/proc/other"
+	ln -f "$root/proc/${4-self/ns/net}" "$root/proc/$1/ns/net"
+}
+
+# Those of other users and of containers only have the name.
+test_swap_believes_root_alone() {
+	local name swap='DRY_RUN=1 LIVE=1 TARGET=192.0.2.1 cmd_activate'
+
+	ready_host
+	for name in udhcpc firewalld; do
+		runs_as 77 "$name" 12345 && says_json "$swap" &&
+			runs_as 77 "$name" 0 other && says_json "$swap" &&
+			runs_as 77 "$name" && ln -sfn / "$root/proc/77/root" &&
+			says_json "$swap" || { tap_note "$name"; return 1; }
+	done
+	fake_tool ip "case \"\$*\" in *'route get'*)
+		echo '192.0.2.1 dev ens1 src 192.0.2.2';; *dynamic) echo lease;; esac"
+	runs_as 77 NetworkManager 12345 && refuses_swap "a leased address" &&
+		runs_as 77 NetworkManager && says_json "$swap" || return
+	fake_tool ss "[ \"\$*\" != '-Hanp -0' ] ||
+		echo 'p_raw UNCONN 0 0 *:ens1 * users:((\"NetworkManager\",pid=77,fd=5))'"
+	says_json "$swap" && runs_as 77 NetworkManager 12345 &&
+		refuses_swap "a socket of NetworkManager on ens1" || return
+	fake_tool ss 'exit 0'
+	put etc/passwd 'bob:x:998::/:' 'systemd-network:x:12345:12345::/:'
+	runs_as 77 systemd-network 998 && refuses_swap "a leased address" &&
+		runs_as 77 systemd-network 12345 && says_json "$swap"
+}
+
 # The same by files of the kernel.
 test_swap_one_of_each_file() {
 	local place
 
+	runs_as 77 sleep
+	runs_as 78 sleep
 	for place in "sys/class/net/ens1/upper_br0/x:br0 (on ens1)" \
 		"proc/77/comm:the DHCP client udhcpc" "sys/module/netconsole/x:netconsole" \
 		"proc/net/pktgen/ens1:pktgen" "proc/78/comm:firewalld"; do
@@ -351,7 +388,7 @@ test_swap_one_of_each_file() {
 		place=${place%%:*}
 		rm -r "${root:?}/${place%/*}"
 	done
-	put proc/78/comm systemd-network
+	runs_as 7 systemd-network
 	fake_tool ss "[ \"\$*\" != '-Hanp -0' ] ||
 		echo 'p_raw UNCONN 0 0 *:ens1 * users:((\"systemd-network\",pid=7,fd=5))'"
 	says_json 'DRY_RUN=1 LIVE=1 TARGET=192.0.2.1 cmd_activate'
