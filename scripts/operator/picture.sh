@@ -33,7 +33,7 @@ refuse_unknown() {
 			bad+="$function (no interface, or in another network namespace)"$'\n'
 		fi
 	done
-	bad=$(grep . <<<"$bad" | sort -u | paste -sd, | sed 's/,/, /g') || true
+	bad=$(grep . <<<"$bad" | sort -u | paste -s | sed 's/\t/, /g') || true
 	[[ ! $bad ]] || die "$E_UNSAFE" "a swap would lose what it cannot" \
 		"restore: $bad; reboot instead"
 }
@@ -106,15 +106,18 @@ routes_of() {
 }
 
 # Rules that hold the interface's index, which changes, or are attached to it.
-# Rules by name (iifname) find it again.
+# Rules by name (iifname) find it again. Lists of devices have no quotes.
 rules_of() {
-	! have nft || nft list ruleset 2>/dev/null |
-		sed -z 's/,\n[[:space:]]*/, /g' |
+	have nft || [[ ! -d $ROOT/sys/module/nf_tables ]] ||
+		echo "nftables rules, if any (install nft to list them)"
+	nft list ruleset 2>/dev/null | sed -zE 's/,\n[[:space:]]*/, /g
+			s/([{,] )([^ ",{}\n]+)/\1"\2"/g' |
 		awk -v net="\"$1\"" '
 			/{$/ { by_index = 0 }
-			/iface_index|typeof .*[io]if( |$)/ { by_index = 1 }
-			index($0, net) && (/(^|[^a-z])([io]if|devices?) / ||
-				by_index && /elements =/)' |
+			/iface_index|typeof .*([io]|sd)if( |$)/ { by_index = 1 }
+			/(^|[^a-z])([io]|sd)if (!= )?"[^"]*"-"/ { print }
+			index($0, net) && (by_index && /elements =/ ||
+				/(^|[^a-z])(([io]|sd)if|devices?|(fwd|dup) to) /)' |
 		found "the nft rules with iif, oif or device of $1"
 }
 

@@ -76,7 +76,7 @@ printf '%s\n' xdp: '' tc: 'ens1(2) tcx/ingress cil_from_netdev prog_id 9 link_id
 	refuses_swap "the tcx programs of ens1"
 }
 
-# As nft 1.0.6 prints them: those by the interface's name stay.
+# As nft 1.0.6 and 1.1.3 print them: those by the interface's name stay.
 test_swap_nft() {
 	local rule
 
@@ -85,6 +85,11 @@ test_swap_nft() {
 		'iif { "lo", "ens5" } accept' \
 		'iif . tcp dport vmap { "lo" . 22 : drop, "ens5" . 22 : accept }' \
 		'type filter hook ingress device "ens5" priority filter;' \
+		'type filter hook ingress devices = { ens1, ens5 } priority filter;' \
+		$'hook ingress priority filter\n\t\tdevices = { ens5 }' \
+		'fwd to "ens5"' 'dup to "ens5"' 'fwd ip to 10.0.0.1 device "ens5"' \
+		'meta sdif "ens5" accept' 'iif "ens1"-"ens9" accept' \
+		$'typeof meta sdif\n\t\telements = { "ens5" }' \
 		$'type iface_index : verdict\n\t\telements = { "lo" : drop,\n\t\t\t     "ens5" : accept }'; do
 		nft_has "$rule"
 		[[ $(inside rules_of ens5) ]] || { tap_note "$rule"; return 1; }
@@ -92,8 +97,19 @@ test_swap_nft() {
 	nft_has 'iif "ens1" accept'
 	refuses_swap "the nft rules with iif" || return
 	nft_has $'iifname "ens5" accept\n\t\tiif "lo" accept
+	type filter hook ingress devices = { ens1, ens55 } priority filter;
 	set names {\n\t\ttype ifname\n\t\telements = { "lo",\n\t\t\t     "ens5" }'
 	[[ ! $(inside rules_of ens5) ]]
+}
+
+# There may be rules, and nothing to list them.
+test_swap_without_nft() {
+	ready_host
+	mkdir -p "$root/sys/module/nf_tables"
+	refuses_swap "nftables rules, if any (install nft" \
+		'have() { [[ $1 != nft ]] && command -v "$1" >/dev/null; };' || return
+	fake_tool nft 'exit 0'
+	says_json 'DRY_RUN=1 LIVE=1 TARGET=192.0.2.1 cmd_activate'
 }
 
 nft_has() {
