@@ -3,15 +3,38 @@
 # What a swap finds on the ENA ports: what it saves and restores, and all else
 # that refers to a port, for which it is refused.
 
+# references NET: lines of COMMAND;REGEX;WHAT. WHAT is lost if COMMAND prints a line
+# that matches, once it ends with a space. The kernel's own queueing disciplines
+# have handle 0. Actions refer to a port from anywhere: Kata redirects from its taps.
+references() {
+	cat <<-EOF
+	tc filter show dev $1 ingress;[^ ];the tc filters of $1
+	tc filter show dev $1 egress;[^ ];the tc filters of $1
+	tc qdisc show dev $1;^qdisc [^ ]+ [^0];the tc qdiscs of $1
+	tc actions list action mirred;to device $1\);the tc redirections to $1
+	bpftool net show dev $1; tcx/;the tcx programs of $1
+	ip -d link show dev $1;prog/xdp;the XDP program of $1
+	ip -4 -o route show table all;nexthop .*dev $1 ;the multipath routes of $1
+	ip -6 -o route show table all;nexthop .*dev $1 ;the multipath routes of $1
+	ip nexthop show dev $1;[^ ];the nexthop objects of $1
+	ip -4 neigh show proxy dev $1;[^ ];the proxy neighbours of $1
+	ip -6 neigh show proxy dev $1;[^ ];the proxy neighbours of $1
+	EOF
+}
+
 # Each function prints what it finds of port NET, one a line, as a noun phrase.
 # All of them are refusals.
-readonly REFUSED=(on_top tc_of bpf_of routes_of rules_of sockets_of clients_of
-	neighbours_of groups_of services_of)
+readonly REFUSED=(on_top rules_of sockets_of clients_of groups_of services_of)
 
 # lost_with NET
 lost_with() {
-	local find
+	local find command regex what
 
+	while IFS=';' read -r command regex what; do
+		# shellcheck disable=SC2086	# words of a command
+		$command 2>/dev/null </dev/null | sed 's/$/ /' |
+			grep -E -- "$regex" | found "$what" || true
+	done < <(references "$1")
 	for find in "${REFUSED[@]}"; do
 		"$find" "$1" || true
 	done
@@ -73,38 +96,6 @@ other_namespaces() {
 	done
 }
 
-# The kernel's default queueing disciplines have handle 0. Actions refer to a port
-# from anywhere: Kata redirects from its taps.
-tc_of() {
-	local way
-
-	for way in ingress egress; do
-		tc filter show dev "$1" "$way" 2>/dev/null
-	done | found "the tc filters of $1"
-	tc qdisc show dev "$1" 2>/dev/null | awk '$3 != "0:"' |
-		found "the tc qdiscs of $1"
-	tc actions list action mirred 2>/dev/null | grep "to device $1)" |
-		found "the tc redirections to $1"
-}
-
-# Programs attached without tc, if there is a bpftool to ask.
-bpf_of() {
-	! have bpftool || bpftool net show dev "$1" 2>/dev/null |
-		grep ' tcx/' | found "the tcx programs of $1"
-	ip -d link show dev "$1" 2>/dev/null | grep prog/xdp |
-		found "the XDP program of $1"
-}
-
-routes_of() {
-	local way
-
-	for way in 4 6; do
-		ip "-$way" -o route show table all 2>/dev/null |
-			grep "nexthop .*dev $1 "
-	done | found "the multipath routes of $1"
-	ip nexthop show dev "$1" 2>/dev/null | found "the nexthop objects of $1"
-}
-
 # Rules that hold the interface's index, which changes, or are attached to it.
 # Rules by name (iifname) find it again. Lists of devices have no quotes.
 rules_of() {
@@ -160,13 +151,6 @@ processes() {
 
 runs() {
 	[[ $(processes "$1" 2>/dev/null) ]]
-}
-
-neighbours_of() {
-	{
-		ip -4 neigh show proxy dev "$1"
-		ip -6 neigh show proxy dev "$1"
-	} 2>/dev/null | found "the proxy neighbours of $1"
 }
 
 # Multicast groups that a program has joined, not those of the kernel and of
