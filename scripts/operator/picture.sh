@@ -24,7 +24,7 @@ references() {
 
 # Each function prints what it finds of port NET, one a line, as a noun phrase.
 # All of them are refusals.
-readonly REFUSED=(on_top rules_of sockets_of clients_of groups_of services_of)
+readonly REFUSED=(on_top sources_of rules_of sockets_of clients_of groups_of services_of)
 
 # lost_with NET
 lost_with() {
@@ -94,6 +94,15 @@ other_namespaces() {
 		nsenter --net="$dir/ns/net" ip -d -o link show 2>/dev/null |
 			grep -E "$1" || true
 	done
+}
+
+# A route of another interface goes with its source address.
+sources_of() {
+	ip -4 -o addr show dev "$1" 2>/dev/null |
+		awk '{ sub("/.*", "", $4); print " src " $4 " " }' |
+		grep -Ff - <(ip -4 -o route show table all 2>/dev/null |
+			sed "/ dev $1 /d; s/\$/ /") |
+		found "the routes of others from an address of $1"
 }
 
 # Rules that hold the interface's index, which changes, or are attached to it.

@@ -27,6 +27,9 @@ NAMED[mirred]="the tc redirections to eth0"
 ADD[bound]="hold_socket tcp" DEL[bound]=drop_holder NAMED[bound]="a socket of perl on eth0"
 ADD[packet]="hold_socket packet" DEL[packet]=drop_holder
 NAMED[packet]=${NAMED[bound]}
+ADD[source]="ip route add 233.252.0.0/24 dev eth1 src 192.0.2.2"
+DEL[source]="ip route del 233.252.0.0/24"
+NAMED[source]="the routes of others from an address of eth0"
 ADD[nexthop]="ip nexthop add id 9 via 192.0.2.1 dev eth0"
 DEL[nexthop]="ip nexthop del id 9" NAMED[nexthop]="the nexthop objects of eth0"
 ADD[proxy]="ip neigh add proxy 192.0.2.50 dev eth0"

@@ -311,6 +311,25 @@ one_of() {
 	rm "$root/usr/bin/$2"
 }
 
+# A route over another port goes with its source address.
+test_swap_source_address() {
+	local route tail='scope link src 192.0.2.2'
+
+	for route in "10.77.0.0/16 dev ens9 $tail" "10.77.0.0/16 dev ens9 ${tail}0" \
+		"192.0.2.0/24 dev ens1 $tail"; do
+		ready_host
+		fake_tool ip "case \"\$*\" in
+			*'route get'*) echo '192.0.2.1 dev ens1 src 192.0.2.2';;
+			'-4 -o addr show dev ens1') echo '2: ens1 inet 192.0.2.2/24 scope global';;
+			'-4 -o route show table all') echo '$route';; esac"
+		if [[ $route == *ens9*.2 ]]; then
+			refuses_swap "the routes of others from an address of ens1"
+		else
+			says_json 'DRY_RUN=1 LIVE=1 TARGET=192.0.2.1 cmd_activate'
+		fi || { tap_note "$route"; return 1; }
+	done
+}
+
 # Not all drivers and kernels answer all of it.
 test_picture_without_answers() {
 	fake_tool ip 'exit 1'
