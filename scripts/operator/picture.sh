@@ -6,6 +6,7 @@
 # references NET: lines of COMMAND;REGEX;WHAT. WHAT is lost if COMMAND prints a line
 # that matches, once it ends with a space. The kernel's own queueing disciplines
 # have handle 0. Actions refer to a port from anywhere: Kata redirects from its taps.
+# The kernel forgets masqueraded connections when their port goes.
 references() {
 	cat <<-EOF
 	tc filter show dev $1 ingress;[^ ];the tc filters of $1
@@ -19,12 +20,16 @@ references() {
 	ip nexthop show dev $1;[^ ];the nexthop objects of $1
 	ip -4 neigh show proxy dev $1;[^ ];the proxy neighbours of $1
 	ip -6 neigh show proxy dev $1;[^ ];the proxy neighbours of $1
+	nft list ruleset;masquerade|MASQUERADE;the connections that NAT masquerades
+	cat $ROOT/proc/net/ip_tables_names;^nat ;the connections of iptables' table nat
+	cat $ROOT/proc/net/ip6_tables_names;^nat ;the connections of iptables' table nat
 	EOF
 }
 
 # Each function prints what it finds of port NET, one a line, as a noun phrase.
 # All of them are refusals.
-readonly REFUSED=(on_top sources_of rules_of sockets_of clients_of groups_of services_of)
+readonly REFUSED=(on_top sources_of rules_of sockets_of clients_of groups_of
+	services_of)
 
 # lost_with NET
 lost_with() {

@@ -225,7 +225,7 @@ ready_host() {
 	nic
 	put "lib/modules/$K/build/$ENA/ena_netdev.c" ''
 	mkdir -p "$root/lib/modules/$K/build/include"
-	for tool in dkms tc ss ping modprobe openssl; do
+	for tool in dkms tc ss ping modprobe openssl nft; do
 		fake_tool "$tool" 'exit 0'
 	done
 	fake_tool ip 'case "$*" in *"route get "*)

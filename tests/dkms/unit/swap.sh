@@ -368,6 +368,10 @@ test_swap_one_of_everything() {
 		'2: ens1 inet 192.0.2.2/24 scope global dynamic ens1' || bad=1
 	one_of "the proxy neighbours of ens1" ip '-4 neigh show proxy dev ens1' \
 		'192.0.2.9 dev ens1 proxy' || bad=1
+	one_of "the connections that NAT masquerades" nft 'list ruleset' \
+		'		counter packets 0 bytes 0 masquerade' || bad=1
+	one_of "the connections that NAT masquerades" nft 'list ruleset' \
+		'		counter packets 0 bytes 0 xt target "MASQUERADE"' || bad=1
 	one_of "the multicast groups of ens1" ip 'maddr show dev ens1' \
 		'	inet  239.1.2.3' || bad=1
 	return "$bad"
@@ -416,7 +420,8 @@ test_swap_one_of_each_file() {
 	runs_as 78 sleep
 	for place in "sys/class/net/ens1/upper_br0/x:br0 (on ens1)" \
 		"proc/77/comm:the DHCP client udhcpc" "sys/module/netconsole/x:netconsole" \
-		"proc/net/pktgen/ens1:pktgen" "proc/78/comm:firewalld"; do
+		"proc/net/pktgen/ens1:pktgen" "proc/78/comm:firewalld" \
+		"proc/net/ip6_tables_names:the connections of iptables' table nat"; do
 		ready_host
 		put "${place%%:*}" "${place##*[ :]}"
 		refuses_swap "${place#*:}" || { tap_note "$place"; return 1; }
