@@ -11,12 +11,26 @@ references() {
 	cat <<-EOF
 	tc filter show dev $1 ingress;[^ ];the tc filters of $1
 	tc filter show dev $1 egress;[^ ];the tc filters of $1
+	all_filters;(indev|input dev) $1 ;the tc filters by $1 as input
 	tc qdisc show dev $1;^qdisc [^ ]+ [^0];the tc qdiscs of $1
 	tc actions list action mirred;to device $1\);the tc redirections to $1
 	bpftool net show dev $1; tcx/;the tcx programs of $1
 	ip -d link show dev $1;prog/xdp;the XDP program of $1
 	ip -4 -o route show table all;nexthop .*dev $1 ;the multipath routes of $1
 	ip -6 -o route show table all;nexthop .*dev $1 ;the multipath routes of $1
+	ip -4 -o route show table all; encap .* dev $1 ;the routes with encap of $1
+	ip -6 -o route show table all; encap .* dev $1 ;the routes with encap of $1
+	ip -M route show; dev $1 ;the MPLS routes of $1
+	cat $ROOT/proc/net/ip_mr_vif;^ *[0-9]+ $1 ;the multicast routing of $1
+	cat $ROOT/proc/net/ip6_mr_vif;^ *[0-9]+ $1 ;the multicast routing of $1
+	ip xfrm policy; dev $1 ;the IPsec policies of $1
+	ip xfrm state; dev $1 ;the IPsec offloads of $1
+	ip addrlabel; dev $1 ;the address labels of $1
+	ip mptcp endpoint show; dev $1 ;the MPTCP endpoints of $1
+	ip token get dev $1;token [^ ]*[1-9a-f];the IPv6 token of $1
+	ip maddr show dev $1; static ;the multicast addresses of $1
+	bridge fdb show dev $1;^.[02468ace]:;the further MAC addresses of $1
+	bridge fdb show; via $1 ;the tunnels' neighbours over $1
 	ip nexthop show dev $1;[^ ];the nexthop objects of $1
 	ip -4 neigh show proxy dev $1;[^ ];the proxy neighbours of $1
 	ip -6 neigh show proxy dev $1;[^ ];the proxy neighbours of $1
@@ -24,6 +38,16 @@ references() {
 	cat $ROOT/proc/net/ip_tables_names;^nat ;the connections of iptables' table nat
 	cat $ROOT/proc/net/ip6_tables_names;^nat ;the connections of iptables' table nat
 	EOF
+}
+
+all_filters() {
+	local dev way
+
+	for dev in "$ROOT"/sys/class/net/*; do
+		for way in root ingress egress; do
+			tc filter show dev "${dev##*/}" "$way"
+		done
+	done
 }
 
 # Each function prints what it finds of port NET, one a line, as a noun phrase.
@@ -71,7 +95,8 @@ found() {
 	! grep -q . || echo "$1"
 }
 
-# Bridges, bonds, VLANs, macvlans and tunnels; macvlans in other namespaces.
+# Bridges, bonds, VLANs, macvlans and tunnels. In other namespaces they have just
+# its index; so have veth pairs that of their other end, in any namespace.
 on_top() {
 	local net=$1 upper index
 
@@ -82,7 +107,7 @@ on_top() {
 		sed -nE "s/^[0-9]+: ([^:@ ]+)(@[^ ]+)?: .* dev $net .*/\1 (on $net)/p
 			s/^[0-9]+: ([^:@ ]+)@$net: .*/\1 (on $net)/p"
 	index=$(cat "$ROOT/sys/class/net/$net/ifindex" 2>/dev/null) || true
-	other_namespaces "@if${index:-none}: .* (macvlan|macvtap|ipvlan|ipvtap|vlan) " |
+	other_namespaces "@if${index:-none}: " | grep -vE ' (veth|netkit) ' |
 		found "an interface on $net in another network namespace"
 }
 
@@ -129,10 +154,15 @@ rules_of() {
 # These make new sockets when the interface comes back.
 readonly FOLLOWS='systemd-network|systemd-resolve|NetworkManager'
 
+# Of other protocols (AF_XDP, SCTP, PPPoE) ss cannot tell what they are bound to.
+readonly PROTOCOLS='(TCP|UDP|RAW|MPTCP)(v6)?|PACKET|UNIX.*|NETLINK|AF_VSOCK|ALG|KEY'
+
 # Packet sockets, and others that are bound to the port.
 sockets_of() {
 	local pid name
 
+	awk -v known="^($PROTOCOLS)\$" 'NR > 1 && $3 > 0 && $1 !~ known {
+		print "sockets of the protocol " $1 }' "$ROOT/proc/net/protocols" 2>/dev/null
 	{
 		ss -Hanptuw 2>/dev/null | grep -F "%$1:"
 		ss -Hanp -0 2>/dev/null | grep -E "[:[:space:]]$1([[:space:]]|$)"
@@ -181,9 +211,17 @@ groups_of() {
 
 # Not tried, or by index inside the kernel.
 services_of() {
+	local module
+
 	! runs firewalld || echo firewalld
-	[[ ! -d $ROOT/sys/module/netconsole ]] || echo netconsole
+	! runs 'ipvs-[mb].*' || echo "the sync daemon of IPVS"
+	for module in netconsole tipc aoe fcoe rdma_rxe siw; do
+		[[ ! -d $ROOT/sys/module/$module ]] || echo "$module"
+	done
 	[[ ! -e $ROOT/proc/net/pktgen/$1 ]] || echo pktgen
+	[[ ! -d $ROOT/sys/class/net/$1/device/ptp ]] || echo "the PTP clock of $1"
+	grep -rhs --include=net_prio.ifpriomap "^$1 [1-9]" \
+		"$ROOT/sys/fs/cgroup/net_prio/" | found "the net_prio priorities of $1"
 }
 
 # save_net NAME DIR: what is needed to restore the interface.

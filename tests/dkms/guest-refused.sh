@@ -30,6 +30,10 @@ NAMED[packet]=${NAMED[bound]}
 ADD[source]="ip route add 233.252.0.0/24 dev eth1 src 192.0.2.2"
 DEL[source]="ip route del 233.252.0.0/24"
 NAMED[source]="the routes of others from an address of eth0"
+ADD[xfrm]="ip xfrm policy add dir out dev eth0 src 10.0.0.0/8 dst 10.0.0.0/8"
+DEL[xfrm]="ip xfrm policy flush" NAMED[xfrm]="the IPsec policies of eth0"
+ADD[af_xdp]="hold_socket af_xdp" DEL[af_xdp]=drop_holder
+NAMED[af_xdp]="sockets of the protocol XDP"
 ADD[nexthop]="ip nexthop add id 9 via 192.0.2.1 dev eth0"
 DEL[nexthop]="ip nexthop del id 9" NAMED[nexthop]="the nexthop objects of eth0"
 ADD[proxy]="ip neigh add proxy 192.0.2.50 dev eth0"
@@ -53,13 +57,14 @@ add_mirred() {
 			action mirred egress redirect dev eth0
 }
 
-# hold_socket tcp|packet: by a program that is then "holder".
+# hold_socket tcp|packet|af_xdp: by a program that is then "holder".
 hold_socket() {
 	case $1 in
 	tcp) set -- 2 1 0 'setsockopt(S, 1, 25, "eth0\0") or die $!; bind(S,
 		pack("S n a4 x8", 2, 7777, "\0" x 4)) or die $!; listen(S, 1)' ;;
 	packet) set -- 17 3 768 'open(F, "/sys/class/net/eth0/ifindex"); bind(S,
 		pack("S n i x12", 17, 3, scalar <F>)) or die $!' ;;
+	af_xdp) set -- 44 3 0 1 ;;
 	esac
 	perl -e "socket(S, $1, $2, $3) or die \$!; $4; sleep 600" &
 	holder=$!

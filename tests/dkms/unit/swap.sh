@@ -377,6 +377,91 @@ test_swap_one_of_everything() {
 	return "$bad"
 }
 
+# What is asked of each tool, what it says of NAME, and how that is named.
+said_of() {
+	cat <<-EOF
+	tc;filter show dev ens9 ingress;  indev $1;the tc filters by ens1 as input
+	tc;filter show dev ens9 root;  input dev $1 ;the tc filters by ens1 as input
+	ip;-6 -o route show table all;2001::/16 encap seg6 mode encap segs 1 [ fc00::1 ] dev $1 metric 9;the routes with encap of ens1
+	ip;-M route show;100 via inet 10.9.0.1 dev $1;the MPLS routes of ens1
+	ip;xfrm policy;src 10.0.0.0/8 dst 10.0.0.0/8 dev $1;the IPsec policies of ens1
+	ip;xfrm state;	crypto offload parameters: dev $1 dir out;the IPsec offloads of ens1
+	ip;addrlabel;prefix 2001:db8::/32 dev $1 label 9;the address labels of ens1
+	ip;mptcp endpoint show;10.9.0.2 id 1 subflow dev $1;the MPTCP endpoints of ens1
+	ip;token get dev $1;token ::77 dev $1;the IPv6 token of ens1
+	ip;maddr show dev $1;	link  33:33:00:00:00:99 static;the multicast addresses of ens1
+	bridge;fdb show dev $1;02:00:00:00:00:77 self permanent;the further MAC addresses of ens1
+	bridge;fdb show;02:00:00:00:00:78 dev vx0 dst 10.0.0.1 via $1 self;the tunnels' neighbours over ens1
+	EOF
+}
+
+# tools_say NAME: all of it.
+tools_say() {
+	local tool
+
+	for tool in tc ip bridge; do
+		fake_tool "$tool" "case \"\$*\" in
+			$(said_of "$1" | sed -n "s/^$tool;\([^;]*\);\([^;]*\);.*/'\1') echo '\2';;/p")
+			esac"
+	done
+	put proc/net/ip6_mr_vif Interface " 0 $1     0     0     0     0 00000"
+}
+
+# Each is found, and that of another port is not.
+test_swap_references() {
+	nic
+	put sys/class/net/ens9/mtu 1500
+	fake_tool ss 'exit 0'
+	fake_tool nft 'exit 0'
+	tools_say ens1
+	inside lost_with ens1 >"$work/out"
+	{
+		echo "the multicast routing of ens1"
+		said_of ens1 | sed 's/.*;//'
+	} | sort -u | diff - <(sort -u "$work/out") || return
+	tools_say ens2
+	[[ ! $(inside lost_with ens1 | tee /dev/stderr) ]]
+}
+
+test_swap_services() {
+	nic
+	runs_as 7 ipvs-b:0:0
+	[[ $(inside services_of ens1) == "the sync daemon of IPVS" ]] || return
+	runs_as 7 sleep
+	put sys/fs/cgroup/net_prio/a/net_prio.ifpriomap "lo 1" "ens1 0"
+	[[ ! $(inside services_of ens1) ]] || return
+	put sys/fs/cgroup/net_prio/a/net_prio.ifpriomap "lo 0" "ens1 5"
+	[[ $(inside services_of ens1) == "the net_prio priorities of ens1" ]]
+}
+
+# In another network namespace an upper interface shows by the index alone.
+test_swap_other_namespaces() {
+	local kind
+
+	nic
+	put sys/class/net/ens1/ifindex 5
+	for kind in vxlan gre macsec macvlan; do
+		[[ $(inside eval "other_namespaces() { echo '7: x0@if5: <UP> mtu 1 $kind id 5' |
+			grep -E \"\$1\"; }; on_top ens1") == *"in another network"* ]] || {
+			tap_note "$kind"; return 1; }
+	done
+	[[ ! $(inside eval "other_namespaces() { echo '7: x0@if5: <UP> mtu 1 veth ' |
+		grep -E \"\$1\"; }; on_top ens1") ]]
+}
+
+# A socket that ss does not show may be bound to the port.
+test_swap_protocols() {
+	nic
+	fake_tool ss 'exit 0'
+	put proc/net/protocols "protocol  size sockets  memory press" \
+		"XDP       1088      0      -1   NI" "RAWv6     1344      1      -1   NI" \
+		"UNIX-STREAM 1152    9      -1   NI" "NETLINK   1096      7      -1   NI"
+	[[ ! $(inside sockets_of ens1) ]] || return
+	put proc/net/protocols "protocol  size sockets  memory press" \
+		"XDP       1088      1      -1   NI"
+	[[ $(inside sockets_of ens1) == "sockets of the protocol XDP" ]]
+}
+
 # runs_as PID NAME [UID [NET]]: a process in that network namespace, a file.
 runs_as() {
 	put "proc/$1/comm" "$2"
@@ -421,6 +506,7 @@ test_swap_one_of_each_file() {
 	for place in "sys/class/net/ens1/upper_br0/x:br0 (on ens1)" \
 		"proc/77/comm:the DHCP client udhcpc" "sys/module/netconsole/x:netconsole" \
 		"proc/net/pktgen/ens1:pktgen" "proc/78/comm:firewalld" \
+		"sys/module/tipc/x:tipc" "sys/class/net/ens1/device/ptp/x:the PTP clock of ens1" \
 		"proc/net/ip6_tables_names:the connections of iptables' table nat"; do
 		ready_host
 		put "${place%%:*}" "${place##*[ :]}"
