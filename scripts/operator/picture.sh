@@ -30,6 +30,8 @@ references() {
 	ip token get dev $1;token [^ ]*[1-9a-f];the IPv6 token of $1
 	ip maddr show dev $1; static ;the multicast addresses of $1
 	bridge fdb show dev $1;^.[02468ace]:;the further MAC addresses of $1
+	timeout 9 systemctl show -p BoundBy $(device_units "$1");=[^ ];the systemd units bound to $1
+	all_units;^RestrictNetworkInterfaces=(.* |~)?$1 ;RestrictNetworkInterfaces= of $1
 	bridge fdb show; via $1 ;the tunnels' neighbours over $1
 	ip nexthop show dev $1;[^ ];the nexthop objects of $1
 	ip -4 neigh show proxy dev $1;[^ ];the proxy neighbours of $1
@@ -50,9 +52,19 @@ all_filters() {
 	done
 }
 
+# device_units NET: as systemd calls it. Units that are bound to them stop with it.
+device_units() {
+	systemd-escape --path --suffix=device "/sys/subsystem/net/devices/$1" \
+		"$(readlink -f "$ROOT/sys/class/net/$1")" 2>/dev/null || true
+}
+
+all_units() {
+	timeout 9 systemctl show -p RestrictNetworkInterfaces '*'
+}
+
 # Each function prints what it finds of port NET, one a line, as a noun phrase.
 # All of them are refusals.
-readonly REFUSED=(on_top sources_of rules_of sockets_of clients_of groups_of
+readonly REFUSED=(on_top flags_of sources_of rules_of sockets_of clients_of groups_of
 	services_of)
 
 # lost_with NET
@@ -124,6 +136,15 @@ other_namespaces() {
 		nsenter --net="$dir/ns/net" ip -d -o link show 2>/dev/null |
 			grep -E "$1" || true
 	done
+}
+
+# Other than up, broadcast and multicast.
+flags_of() {
+	local flags
+
+	read -r flags 2>/dev/null <"$ROOT/sys/class/net/$1/flags" || return
+	(((flags | 1) == 0x1003)) ||
+		echo "the flags $flags of $1, such as promisc or noarp"
 }
 
 # A route of another interface goes with its source address.
@@ -231,6 +252,7 @@ save_net() {
 	mkdir -p "$dir"
 	echo "$net" >"$dir/name"
 	cat "/sys/class/net/$net/mtu" >"$dir/mtu"
+	cat "/sys/class/net/$net/tx_queue_len" >"$dir/qlen"
 	cat "/sys/class/net/$net/flags" >"$dir/flags"
 	has_link "$net" >"$dir/link"
 	{
@@ -259,8 +281,10 @@ has_link() {
 
 # picture NET: what should be the same afterwards, restored or not.
 picture() {
-	local way
+	local way net=$ROOT/sys/class/net/$1
 
+	grep -Hs . "$net"/{flags,address,gro_flush_timeout,napi_defer_hard_irqs,threaded} \
+		"$net"/queues/*/*_{cpus,rxqs,cnt} || true
 	ip -d -o link show dev "$1" | grep -oE \
 		' (mtu|group|qlen|alias|altname|numtxqueues|numrxqueues) [^ \]+' || true
 	ip -4 -o addr show dev "$1" | sed 's/^[0-9]*: //; s/\\.*//' | sort || true
@@ -268,7 +292,7 @@ picture() {
 		ip "$way" route show table all dev "$1" |
 			sed 's/expires [0-9]*sec/expires/' | grep -v '^multicast' | sort || true
 	done
-	for way in -k -g -l -c -a; do
+	for way in -k -g -l -c -a -x -n --show-priv-flags; do
 		ethtool "$way" "$1" 2>/dev/null || true
 	done
 }
@@ -343,6 +367,7 @@ restore_net() {
 	[[ $net == "$name" ]] || { ip link set dev "$net" down &&
 		ip link set dev "$net" name "$name"; } || return
 	ip link set dev "$name" mtu "$(cat "$dir/mtu")" || return
+	ip link set dev "$name" txqueuelen "$(cat "$dir/qlen")" || missed "queue length"
 	restore_settings "$name" "$dir" >/dev/null 2>&1 || true
 	value=$(cat "$dir/flags")
 	(( (value & 1) == 0 )) || ip link set dev "$name" up || return

@@ -379,10 +379,12 @@ test_swap_one_of_everything() {
 
 # What is asked of each tool, what it says of NAME, and how that is named.
 said_of() {
+	local restrict=RestrictNetworkInterfaces
+
 	cat <<-EOF
 	tc;filter show dev ens9 ingress;  indev $1;the tc filters by ens1 as input
 	tc;filter show dev ens9 root;  input dev $1 ;the tc filters by ens1 as input
-	ip;-6 -o route show table all;2001::/16 encap seg6 mode encap segs 1 [ fc00::1 ] dev $1 metric 9;the routes with encap of ens1
+	ip;-6 -o route show table all;2001::/16 encap seg6 [ fc00::1 ] dev $1 metric 9;the routes with encap of ens1
 	ip;-M route show;100 via inet 10.9.0.1 dev $1;the MPLS routes of ens1
 	ip;xfrm policy;src 10.0.0.0/8 dst 10.0.0.0/8 dev $1;the IPsec policies of ens1
 	ip;xfrm state;	crypto offload parameters: dev $1 dir out;the IPsec offloads of ens1
@@ -391,7 +393,9 @@ said_of() {
 	ip;token get dev $1;token ::77 dev $1;the IPv6 token of ens1
 	ip;maddr show dev $1;	link  33:33:00:00:00:99 static;the multicast addresses of ens1
 	bridge;fdb show dev $1;02:00:00:00:00:77 self permanent;the further MAC addresses of ens1
-	bridge;fdb show;02:00:00:00:00:78 dev vx0 dst 10.0.0.1 via $1 self;the tunnels' neighbours over ens1
+	timeout;9 systemctl show -p BoundBy sys-$1.device;BoundBy=a.service;the systemd units bound to ens1
+	timeout;9 systemctl show -p $restrict *;$restrict=~eth9 $1;$restrict= of ens1
+	bridge;fdb show;dev vx0 dst 10.0.0.1 via $1 self;the tunnels' neighbours over ens1
 	EOF
 }
 
@@ -399,7 +403,7 @@ said_of() {
 tools_say() {
 	local tool
 
-	for tool in tc ip bridge; do
+	for tool in tc ip bridge timeout; do
 		fake_tool "$tool" "case \"\$*\" in
 			$(said_of "$1" | sed -n "s/^$tool;\([^;]*\);\([^;]*\);.*/'\1') echo '\2';;/p")
 			esac"
@@ -413,6 +417,7 @@ test_swap_references() {
 	put sys/class/net/ens9/mtu 1500
 	fake_tool ss 'exit 0'
 	fake_tool nft 'exit 0'
+	fake_tool systemd-escape 'case "$3" in */net/devices/ens1) echo sys-ens1.device;; esac'
 	tools_say ens1
 	inside lost_with ens1 >"$work/out"
 	{
@@ -432,6 +437,47 @@ test_swap_services() {
 	[[ ! $(inside services_of ens1) ]] || return
 	put sys/fs/cgroup/net_prio/a/net_prio.ifpriomap "lo 0" "ens1 5"
 	[[ $(inside services_of ens1) == "the net_prio priorities of ens1" ]]
+}
+
+test_swap_flags() {
+	ready_host
+	put sys/class/net/ens1/flags 0x1002
+	[[ ! $(inside flags_of ens1) ]] || return
+	put sys/class/net/ens1/flags 0x1103
+	refuses_swap "the flags 0x1103 of ens1"
+}
+
+test_swap_restores_queue_length() {
+	local dir=run/ena-tx-header/live/net/0000:7d:00.0 file
+
+	ready_host
+	for file in link addresses neighbours routes4 routes6 features sysctls; do
+		put "$dir/$file" ''
+	done
+	put $dir/name ens1
+	put $dir/mtu 9001
+	put $dir/flags 0x1003
+	put $dir/qlen 500
+	fake_tool ip "echo \"\$*\" >>$root/asked"
+	inside restore_net 0000:7d:00.0 &&
+		has_line "$root/asked" "link set dev ens1 txqueuelen 500"
+}
+
+# What is said to differ afterwards.
+test_swap_picture() {
+	local file
+
+	ready_host
+	for file in flags address gro_flush_timeout queues/rx-0/rps_cpus \
+		queues/tx-1/xps_cpus; do
+		put "sys/class/net/ens1/$file" 1
+		inside picture ens1 >"$work/picture"
+		put "sys/class/net/ens1/$file" 2
+		inside eval "note() { echo \"\$*\"; }; compare_picture ens1 $work" \
+			>"$work/out"
+		has_line "$work/out" "ens1 differs: > $root/sys/class/net/ens1/$file:2" ||
+			{ tap_note "$file"; return 1; }
+	done
 }
 
 # In another network namespace an upper interface shows by the index alone.
