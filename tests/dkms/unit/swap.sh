@@ -384,15 +384,15 @@ said_of() {
 	cat <<-EOF
 	tc;filter show dev ens9 ingress;  indev $1;the tc filters by ens1 as input
 	tc;filter show dev ens9 root;  input dev $1 ;the tc filters by ens1 as input
-	ip;-6 -o route show table all;2001::/16 encap seg6 [ fc00::1 ] dev $1 metric 9;the routes with encap of ens1
+	ip;-6 -o route show table all;a encap seg6 dev $1 metric 9;the routes with encap of ens1
 	ip;-M route show;100 via inet 10.9.0.1 dev $1;the MPLS routes of ens1
-	ip;xfrm policy;src 10.0.0.0/8 dst 10.0.0.0/8 dev $1;the IPsec policies of ens1
+	ip;xfrm policy;dst 10.0.0.0/8 dev $1;the IPsec policies of ens1
 	ip;xfrm state;	crypto offload parameters: dev $1 dir out;the IPsec offloads of ens1
 	ip;addrlabel;prefix 2001:db8::/32 dev $1 label 9;the address labels of ens1
 	ip;mptcp endpoint show;10.9.0.2 id 1 subflow dev $1;the MPTCP endpoints of ens1
 	ip;token get dev $1;token ::77 dev $1;the IPv6 token of ens1
 	ip;maddr show dev $1;	link  33:33:00:00:00:99 static;the multicast addresses of ens1
-	bridge;fdb show dev $1;02:00:00:00:00:77 self permanent;the further MAC addresses of ens1
+	bridge;fdb show dev $1;02:00:00:00:00:77 self;the further MAC addresses of ens1
 	timeout;9 systemctl show -p BoundBy sys-$1.device;BoundBy=a.service;the systemd units bound to ens1
 	timeout;9 systemctl show -p $restrict *;$restrict=~eth9 $1;$restrict= of ens1
 	bridge;fdb show;dev vx0 dst 10.0.0.1 via $1 self;the tunnels' neighbours over ens1
