@@ -262,12 +262,17 @@ writable() {
 	[[ -w $(existing "$1") ]]
 }
 
+# real_uid PROC-DIR: not what a program with the set-user-ID bit runs as.
+real_uid() {
+	awk '$1 == "Uid:" { print $2 }' "$1/status" 2>/dev/null || true
+}
+
 # process_of_root PID: root's, on this root and in this network. Others may call a
 # program anything. systemd has users of their own for two of its programs.
 process_of_root() {
 	local dir=$ROOT/proc/$1 uid
 
-	uid=$(awk '$1 == "Uid:" { print $2 }' "$dir/status" 2>/dev/null) || true
+	uid=$(real_uid "$dir")
 	[[ $uid == 0 ]] || grep -qs "^systemd-\(network\|resolve\):[^:]*:${uid:-none}:" \
 		"$ROOT/etc/passwd" || return
 	[[ $dir/root -ef ${ROOT:-/} && $dir/ns/net -ef $ROOT/proc/self/ns/net ]]
@@ -280,7 +285,7 @@ foreign_dkms() {
 
 	grep -lsx dkms "$ROOT"/proc/[0-9]*/comm | while read -r dir; do
 		dir=${dir%/comm}
-		[[ $(stat -c %u "$dir" 2>/dev/null) == "$EUID" &&
+		[[ $(real_uid "$dir") == 0 &&
 			$dir/root -ef ${ROOT:-/} ]] || continue
 		echo "${dir##*/}"
 		break
