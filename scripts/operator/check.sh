@@ -12,9 +12,11 @@ kdir_of() {
 }
 
 # in_archive PACKAGE: does the package manager have it? Of another root it is not
-# asked.
+# asked: only Ubuntu has linux-source-X.Y.0.
 in_archive() {
 	if [[ $ROOT ]]; then
+		[[ $1 != linux-source-* || $1 == *.0 ]] ||
+			! grep -qsx 'ID=ubuntu' "$ROOT/etc/os-release" || return
 		[[ -e $ROOT/etc/debian_version || $1 == kernel-devel-* ]]
 	elif have apt-cache; then
 		apt-cache show "$1"
@@ -91,20 +93,24 @@ headers_problem() {
 		"$(package_hint headers "$1")"
 }
 
-# Each line: an exit code and what is wrong with building for KERNEL.
-kernel_problems() {
+source_problem() {
 	local kernel=$1 hint
 
+	[[ ! $(source_of "$kernel") ]] || return 0
 	if [[ $(named_source) ]]; then
 		hint="ENA_SRC in /etc/$NAME.conf: $(named_why \
 			"$(cut -d. -f1,2 <<<"$kernel")")"
 	else
 		hint=$(package_hint source "$kernel")
 	fi
-	headers_problem "$kernel"
-	[[ $(source_of "$kernel") ]] ||
-		echo "$E_SOURCE no source for $kernel: $hint"
-	foreign_problem "$kernel"
+	echo "$E_SOURCE no source for $kernel: $hint"
+}
+
+# Each line: an exit code and what is wrong with building for KERNEL.
+kernel_problems() {
+	headers_problem "$1"
+	source_problem "$1"
+	foreign_problem "$1"
 }
 
 # MiB that a build needs (measured 60, doubled), and the module.

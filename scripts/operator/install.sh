@@ -132,7 +132,9 @@ build_kernel() {
 explain_build() {
 	local kernel=$1 log=$DKMS/$VERSION/build/make.log why
 
-	why=$(grep -hs 'error: \|No space left\|\*\*\*' "$log" | head -n1) || true
+	why=$(source_problem "$kernel")
+	why=${why#* }
+	[[ $why ]] || why=$(grep -hs 'error: \|No space left\|\*\*\*' "$log" | head -n1) || true
 	[[ $why ]] || why=$(grep -hs 'rror' "$STATE/log" | tail -n1) || true
 	(($(free_mib "$DKMS") > 8)) || why="no space left in $DKMS"
 	msg "$kernel: the build failed: ${why:-see $STATE/log} (all of it: $log)"

@@ -186,7 +186,7 @@ case_layer_broken_kernel() {
 	must check_bootable "$kernel"
 	must check_patched "$KERNEL"
 	must grep -q "WARNING: $kernel keeps its stock ena driver" /tmp/apt
-	status_says "the build failed: .*ENA_SRC: /gone has no"
+	status_says "the build failed: .*ENA_SRC in .*: /gone has no"
 	must test -z "$(dpkg --audit)"
 	exits 1 "" $COMMAND preflight-reboot
 	said

@@ -149,3 +149,24 @@ test_one_driver_does_not_fit() {
 		says "0001-x.patch does not apply. See" &&
 		yields 1 "0001-x.patch does not apply" -- status
 }
+
+# What the hook says and status keeps names the package, which is another one on
+# each distribution.
+test_kernel_without_source() {
+	stock
+	dkms_has_source
+	put etc/debian_version
+	put etc/os-release ID=ubuntu
+	mkdir -p "$root/lib/modules/$K/build/include"
+	put "var/lib/dkms/ena-tx-header/$VERSION/build/make.log" 'error: no source'
+	inside_says 0 "WARNING: $K keeps its stock ena driver" \
+		"quietly() { false; }; cmd_kernel_installed $K" &&
+		yields 1 "no source for $K: apt install linux-source-6.12.0" \
+			-- status || return
+	kdir 4.99.1
+	! takes '' && grep "no source of kernel 4.99.1: 'ena-tx-header check'" \
+		"$work/err" >/dev/null || return
+	tree 4.98.1 src .
+	! takes "$root/src" && grep "are of 4.99.1: 'ena-tx-header check'" \
+		"$work/err" >/dev/null
+}
