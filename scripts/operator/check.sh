@@ -47,9 +47,13 @@ package_hint() {
 	else
 		[[ $ROOT ]] || ! have dnf ||
 			echo -n "run '$NAME fetch-source --kernel $kernel', or "
-		echo "put ENA_SRC=DIR of a kernel $xy, or of the vendor's" \
-			"repository, into /etc/$NAME.conf"
+		named_hint "$kernel"
 	fi
+}
+
+named_hint() {
+	echo "put ENA_SRC=DIR of a kernel $(cut -d. -f1,2 <<<"$1"), or of the" \
+		"vendor's repository, into /etc/$NAME.conf"
 }
 
 # The source that scripts/operator/driver-source would take; a named one has to

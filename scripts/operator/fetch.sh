@@ -19,6 +19,11 @@ unpack_driver() {
 	on_disk /var/lib
 }
 
+# no_source KERNEL TEXT: and what helps in place of this command.
+no_source() {
+	die "$E_SOURCE" "${*:2} $(named_hint "$1")"
+}
+
 # by_apt KERNEL: Debian has a tarball in /usr/src, Ubuntu one in a folder there.
 by_apt() {
 	local xy name deb
@@ -27,7 +32,7 @@ by_apt() {
 	for name in "linux-source-$xy" "linux-source-$xy.0"; do
 		! in_archive "$name" || break
 	done
-	in_archive "$name" || return
+	in_archive "$name" || no_source "$1" "apt has no source package of $1:"
 	say "downloading $name, some 100 MB"
 	(cd "$work" && apt-get download "$name" >&2) ||
 		die "$E_NETWORK" "cannot download $name; see 'apt-get update'"
@@ -39,13 +44,23 @@ by_apt() {
 
 # by_dnf KERNEL: the tarball in the source RPM, without the distribution's patches.
 by_dnf() {
+	local tool rpm
+
+	dnf download --help >/dev/null 2>&1 ||
+		die "$E_SOURCE" "dnf has no 'download': install dnf-plugins-core"
+	for tool in rpm2cpio cpio; do
+		have "$tool" || die "$E_SOURCE" "there is no $tool: install it"
+	done
 	say "downloading the source RPM of $1, 100 MB and more"
 	(cd "$work" && dnf download --source "kernel-$1" >&2) ||
 		(cd "$work" && dnf download --source "kernel-core-$1" >&2) ||
-		return
-	for rpm in "$work"/*.src.rpm; do
-		(cd "$work" && rpm2cpio "$rpm" | cpio -id --quiet 'linux-*.tar.*')
-	done
+		no_source "$1" "dnf did not bring the source of $1: fix what it" \
+			"says above and run this again, or"
+	rpm=$(compgen -G "$work/*.src.rpm" | head -n1)
+	{
+		rpm2cpio "$rpm" >"$work/cpio" &&
+			(cd "$work" && cpio -id --quiet -F cpio 'linux-*.tar.*')
+	} || die "$E_SOURCE" "cannot unpack ${rpm##*/}: is $STATE full?"
 }
 
 fetch_kernel() {
@@ -61,17 +76,16 @@ fetch_kernel() {
 	rm -rf "$work"
 	mkdir -p "$work"
 	if have apt-get; then
-		by_apt "$1" || die "$E_SOURCE" "apt has no source package of $1:" \
-			"$(package_hint source "$1")"
+		by_apt "$1"
 	elif have dnf; then
-		by_dnf "$1" || die "$E_SOURCE" "dnf has no source of $1:" \
-			"$(package_hint source "$1")"
+		by_dnf "$1"
 	else
-		die "$E_SOURCE" "there is neither apt nor dnf:" \
-			"$(package_hint source "$1")"
+		no_source "$1" "there is neither apt nor dnf: unpack the source" \
+			"of $1 yourself and"
 	fi
 	tarball=$(find "$work" -name 'linux-*.tar.*' -type f | head -n1)
-	[[ $tarball ]] || die "$E_SOURCE" "the source package has no tarball"
+	[[ $tarball ]] || no_source "$1" "the source package has no tarball:" \
+		"unpack it yourself and"
 	unpack_driver "$tarball" "$1"
 	rm -rf "$work"
 	say "the driver's source for $1 is in $SOURCES/$1"

@@ -28,7 +28,14 @@ fetch() {
 			apt-cache show "$1" >/dev/null 2>&1; }
 		on_disk() { :; }
 		have() { [[ $1 == '"$3"' ]]; }
+		package_hint() { echo "run fetch-source"; }
 		'"${4-cmd_fetch_source}"
+}
+
+# fake_dnf SCRIPT: what it does for the running kernel's source.
+fake_dnf() {
+	fake_tool dnf '[ "$*" != "download --help" ] || exit 0
+		[ "$*" = "download --source kernel-'"$K"'" ] || exit 1; '"$1"
 }
 
 # As Debian and Ubuntu lay it out.
@@ -54,16 +61,31 @@ test_fetch_by_apt() {
 }
 
 test_fetch_by_dnf() {
+	local all_tools='@(dnf|rpm2cpio|cpio)'
+
 	stock
 	linux_tarball "$work/rpm/linux-6.12.tar.xz"
 	fake_tool apt-cache 'exit 100'
-	fake_tool dnf '[ "$*" = "download --source kernel-'"$K"'" ] && echo >kernel.src.rpm'
+	fake_dnf 'echo >kernel.src.rpm'
 	fake_tool rpm2cpio 'echo'
 	fake_tool cpio "cp $work/rpm/* ."
-	fetch 0 "the driver's source for $K" dnf && has_fetched || return
-	fake_tool dnf 'exit 1'
+	fetch 0 "the driver's source for $K" "$all_tools" && has_fetched || return
 	rm -r "$root/var/lib/ena-tx-header/source"
-	fetch 104 "dnf has no source of $K" dnf || return
-	fetch 104 "neither apt nor dnf" none &&
+	fetch 104 "there is no cpio: install it" '@(dnf|rpm2cpio)' || return
+	rm "$work/rpm/"*
+	fake_tool cpio 'exit 0'
+	fetch 104 "the source package has no tarball: unpack it" "$all_tools" || return
+	fake_tool rpm2cpio 'exit 1'
+	fetch 104 "cannot unpack kernel.src.rpm" "$all_tools" || return
+	fake_dnf 'exit 1'
+	fetch 104 "dnf did not bring the source of $K" "$all_tools" &&
+		says "!fetch-source" && says "or put ENA_SRC=DIR" || return
+	fake_tool dnf 'exit 1'
+	fetch 104 "install dnf-plugins-core" "$all_tools"
+}
+
+test_fetch_by_neither() {
+	stock
+	fetch 104 "neither apt nor dnf" none && says "and put ENA_SRC=DIR" &&
 		fetch 2 "9.9.9 is not installed" none 'ONLY=(9.9.9); cmd_fetch_source'
 }
