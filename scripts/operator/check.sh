@@ -25,6 +25,9 @@ in_archive() {
 	fi
 } >/dev/null 2>&1
 
+# apt's lists of packages, which an image comes without.
+readonly LISTS="$ROOT/var/lib/apt/lists/*_Packages*"
+
 # package_hint headers|source KERNEL: how this distribution installs them, by a
 # package that it has.
 package_hint() {
@@ -41,7 +44,9 @@ package_hint() {
 			echo "dnf install $name"
 		return
 	done
-	if [[ $what == headers ]]; then
+	if installed apt-get && ! compgen -G "$LISTS" >/dev/null; then
+		echo "run 'apt update': apt has no lists of packages yet"
+	elif [[ $what == headers ]]; then
 		echo "no package has them any more: upgrade the kernel with its" \
 			"headers"
 	else
@@ -56,17 +61,9 @@ named_hint() {
 		"vendor's repository, into /etc/$NAME.conf"
 }
 
-# The source that scripts/operator/driver-source would take; a named one has to
-# be there.
+# The source that scripts/operator/driver-source would take.
 source_of() {
-	local xy
-
-	xy=$(cut -d. -f1,2 <<<"$1")
-	if [[ $(named_source) ]]; then
-		named_driver "$xy"
-	else
-		packaged_source "$xy" "$(kdir_of "$1")" "$1"
-	fi
+	source_for "$(cut -d. -f1,2 <<<"$1")" "$(kdir_of "$1")" "$1"
 }
 
 # Why dkms.conf leaves a kernel out, if it does.
@@ -101,12 +98,10 @@ source_problem() {
 	local kernel=$1 hint
 
 	[[ ! $(source_of "$kernel") ]] || return 0
-	if [[ $(named_source) ]]; then
-		hint="ENA_SRC in /etc/$NAME.conf: $(named_why \
-			"$(cut -d. -f1,2 <<<"$kernel")")"
-	else
-		hint=$(package_hint source "$kernel")
-	fi
+	hint=$(package_hint source "$kernel")
+	! misnamed || hint="correct that"
+	[[ ! $(named_source) ]] ||
+		hint="ENA_SRC in /etc/$NAME.conf: $(named_why): $hint"
 	echo "$E_SOURCE no source for $kernel: $hint"
 }
 

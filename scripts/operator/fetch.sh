@@ -32,6 +32,8 @@ by_apt() {
 	for name in "linux-source-$xy" "linux-source-$xy.0"; do
 		! in_archive "$name" || break
 	done
+	compgen -G "$LISTS" >/dev/null ||
+		die "$E_SOURCE" "apt has no lists of packages yet: run 'apt update'"
 	in_archive "$name" || no_source "$1" "apt has no source package of $1:"
 	say "downloading $name, some 100 MB"
 	(cd "$work" && apt-get download "$name" >&2) ||

@@ -80,7 +80,7 @@ named_driver() {
 	done < <(named_folders)
 }
 
-# named_why X.Y: why there is none.
+# named_why: why there is none.
 named_why() {
 	local folder driver
 
@@ -92,6 +92,17 @@ named_why() {
 			echo "$folder has no ena_netdev.c"
 		fi
 	done < <(named_folders) | paste -sd, | sed 's/,/, /g'
+}
+
+# misnamed: is a folder of ENA_SRC none of a driver? That is to be corrected.
+misnamed() {
+	[[ $(named_why) == *"has no ena_netdev.c"* ]]
+}
+
+# source_for X.Y KDIR RELEASE: what ENA_SRC names, else, if that is of other kernels
+# only, what fetch-source or a package brought.
+source_for() {
+	named_driver "$1" | grep . || misnamed || packaged_source "$@"
 }
 
 # packaged_source X.Y KDIR RELEASE: what fetch-source or a package brought: Debian

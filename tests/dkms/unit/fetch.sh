@@ -43,6 +43,7 @@ test_fetch_by_apt() {
 	local name place
 
 	stock
+	put var/lib/apt/lists/deb_main_Packages
 	fake_tool apt-get '[ "$1" = download ] && tar -cf "$2.deb" -C '"$work/deb"' .'
 	fake_tool dpkg-deb '[ "$1" = --fsys-tarfile ] && cat "$2"'
 	for name in linux-source-6.12 linux-source-6.12.0; do
@@ -57,7 +58,9 @@ test_fetch_by_apt() {
 	fake_tool apt-cache 'exit 100'
 	fetch 0 "is there already; remove it" apt-get && has_fetched || return
 	rm -r "$root/var/lib/ena-tx-header/source"
-	fetch 104 "apt has no source package of $K: put ENA_SRC=DIR" apt-get
+	fetch 104 "apt has no source package of $K: put ENA_SRC=DIR" apt-get || return
+	rm -r "$root/var/lib/apt"
+	fetch 104 "run 'apt update'" apt-get
 }
 
 test_fetch_by_dnf() {

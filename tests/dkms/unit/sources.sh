@@ -114,6 +114,19 @@ test_source_list() {
 	takes "$root/of the vendor" && has_call
 }
 
+# What ENA_SRC names is for another kernel: a package has this one's.
+test_source_beside_named() {
+	tree 6.1.141 one .
+	tree 6.12.30 build .
+	put "build/$ENA/build" ''
+	printf '%s\n' '%:' "	@echo 6.12.30" "kernelversion:" "	@echo 6.12.30" \
+		>>"$root/build/Makefile"
+	ENA_SRC=$root/one "$OPERATOR/driver-source" "$root/build" "$work/out" \
+		&& [[ -e $work/out/build ]] || return
+	! ENA_SRC=$root/gone "$OPERATOR/driver-source" "$root/build" "$work/out" \
+		2>"$work/err" && grep "gone has no ena_netdev.c" "$work/err"
+}
+
 # Where no text fits and there is no coccinelle, or it finds no place.
 test_source_that_does_not_fit() {
 	tree 6.12.30 src .
