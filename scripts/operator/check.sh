@@ -66,6 +66,22 @@ source_of() {
 	source_for "$(cut -d. -f1,2 <<<"$1")" "$(kdir_of "$1")" "$1"
 }
 
+# has_fix FILE: a stock driver that came with the check. That function of it is
+# never inlined.
+has_fix() {
+	[[ -f $1 ]] &&
+		plain "$1" 2>/dev/null | grep -c ena_tx_l4_header_end >/dev/null
+}
+
+# Is the running driver fixed? Of a stock one only the file can tell.
+runs_fixed() {
+	local file
+
+	[[ ! $(running_marker) ]] || return 0
+	file=$(module_of "$ROOT" "$(running_kernel)")
+	has_fix "$file" && [[ $(running_id) == "$(module_id "$file")" ]]
+}
+
 # Why dkms.conf leaves a kernel out, if it does.
 excluded() {
 	local kernel=$1 pattern config
@@ -83,6 +99,8 @@ excluded() {
 	[[ -e $config ]] || config=$(kdir_of "$kernel")/.config
 	if is_builtin "$kernel"; then
 		echo "has ena built in"
+	elif has_fix "$(stock_module "$kernel")"; then
+		echo "has the fix in its own ena driver"
 	elif [[ -e $config ]] &&
 		! grep -Eq '^CONFIG_(AMAZON_)?ENA_ETHERNET=' "$config"; then
 		echo "has no ENA driver"
@@ -185,7 +203,7 @@ interface_row() {
 }
 
 verdict_of() {
-	if [[ $(running_marker) ]]; then
+	if runs_fixed; then
 		echo "fixed"
 	elif [[ $placements == *host* ]]; then
 		echo "affected"

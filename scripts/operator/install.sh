@@ -620,6 +620,15 @@ keeps_stock() {
 		"no patched ena driver for kernel $1" || true
 }
 
+# note_fixed KERNEL WHY: so dkms does not build for it.
+note_fixed() {
+	needs_this_host
+	mkdir -p "$STATE/fixed"
+	: >"$STATE/fixed/$1"
+	rm -f "$STATE/failed/$VERSION/$1"
+	msg "$1 $2: it keeps that"
+}
+
 # Called by the hooks of kernel packages. It never fails their installation.
 cmd_kernel_installed() {
 	local kernel=$1 why
@@ -630,6 +639,7 @@ cmd_kernel_installed() {
 	[[ $why != *"older than"* ]] || msg "WARNING: $kernel $why: it keeps its" \
 		"own ena driver; without the fix that loses TX frames in host" \
 		"placement"
+	[[ $why != "has the fix"* ]] || note_fixed "$kernel" "$why"
 	[[ ! -f $ROOT/etc/dkms/no-autoinstall && ! $why ]] || return 0
 	needs_this_host
 	open_lock

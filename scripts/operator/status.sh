@@ -39,7 +39,7 @@ inspect() {
 }
 
 # judge KERNEL FILE IMAGE HOST: what becomes of FILE when KERNEL boots: patched,
-# stock, other (another version or remedy of ours), foreign (another vendor's),
+# stock, fixed (a stock one with the fix), other (another version or remedy of ours), foreign (another vendor's),
 # none or unknown; and why.
 judge() {
 	local kernel=$1 file=$2 why
@@ -67,6 +67,7 @@ judge() {
 		"patched $MARKER") echo patched ;;
 		patched*) echo "other it is ${why#* }, not $MARKER: run" \
 			"'$NAME install --kernel $kernel'" ;;
+		stock) has_fix "$file" && echo fixed || echo stock ;;
 		*) echo "$why" ;;
 		esac
 	fi
@@ -217,9 +218,12 @@ kernel_text() {
 	disagreements "$@" | sed 's/^/  DISAGREES:  /'
 }
 
-# What a kernel is to load.
-wanted() {
-	if kept_stock "$1"; then echo stock; else echo patched; fi
+# loads_wanted KERNEL STATE: is that what it is to load?
+loads_wanted() {
+	local want=patched
+
+	! kept_stock "$1" || want=stock
+	[[ $2 == "$want" || $2 == fixed ]]
 }
 
 cmd_status() {
@@ -238,8 +242,8 @@ cmd_status() {
 	}
 	for kernel in $(kernels); do
 		inspect "$kernel" host found
-		[[ ${found[next]} == "$(wanted "$kernel")" &&
-			! $(disagreements "$kernel" host found) ]] ||
+		loads_wanted "$kernel" "${found[next]}" &&
+			[[ ! $(disagreements "$kernel" host found) ]] ||
 			consistent=false
 		[[ $JSON ]] || kernel_text "$kernel" host found | printable
 		[[ ! $JSON ]] || rows+=$(kernel_json "$kernel" host found)$'\n'
@@ -262,14 +266,14 @@ cmd_preflight_reboot() {
 	for kernel in ${host[boots]:-$(kernels)}; do
 		inspect "$kernel" host found
 		[[ ! $JSON ]] || rows+=$(kernel_json "$kernel" host found)$'\n'
-		[[ ${found[next]} == patched ]] || bad+="$kernel would load \
+		[[ ${found[next]} =~ ^(patched|fixed)$ ]] || bad+="$kernel would load \
 ${found[next]}${found[reason]:+: ${found[reason]}}"$'\n'
 	done
 	[[ ${host[boots]} ]] ||
 		say "cannot tell which kernel boots next; looked at all"
 	[[ ${kernel-} ]] || bad+="no kernel in $ROOT/lib/modules"$'\n'
-	[[ $bad ]] || say "ready: ${host[boots]:-every kernel} loads the patched" \
-		"module $VERSION at the next boot"
+	[[ $bad ]] || say "ready: ${host[boots]:-every kernel} loads a driver" \
+		"with the fix at the next boot"
 	[[ ! $bad ]] || say "$(sed 's/^/NOT READY: /' <<<"${bad%$'\n'}")"
 	answer boots_next? "${host[boots]}" \
 		ready= "$(json_bool test -z "$bad")" \

@@ -3,10 +3,12 @@
 # Which source is taken, and how it is patched. The drivers are what the patches
 # say that there was before them.
 
-# before PATCH: the lines that it wants to see.
+# before PATCH: the lines that it wants to see, and where the driver sets the
+# header's length.
 before() {
 	awk '/^@@/ { on = 1; next } on && /^[ -]/ { print substr($0, 2) }' \
 		../../patches/"$1"/0001-*.patch
+	printf '\t*header_len = %s;\n' 'min_t(u32, len, max)' 0
 }
 
 # kdir X.Y.Z: headers of that kernel.
@@ -135,7 +137,15 @@ test_source_that_does_not_fit() {
 	! takes "$root/src" && grep -q "does not apply to the driver of 6.12.30" \
 		"$work/err" && [[ ! -e $work/out ]] || return
 	put "src/$ENA/ena_netdev.c" "$(before .)" 'ena_tx_header_split(skb, 1);'
-	! takes "$root/src" && grep -q "has the check already" "$work/err" || return
+	! takes "$root/src" && grep -q "has the check already: use it as it is" \
+		"$work/err" || return
+	put "src/$ENA/ena_netdev.c" "$(before .)" '.ndo_features_check = ena_check,'
+	! takes "$root/src" && grep -q "does not apply to the driver of 6.12.30 \
+from .*: has an ndo_features_check; was the bug fixed in another way" \
+		"$work/err" || return
+	tree 6.12.30 src .
+	takes "$root/src" || return
+	rm -r "$work/out"
 	vendor vendor
 	! takes "$root/vendor" pull-header && grep -q "pull-header.patch does not \
 apply to the driver of 6.12.30 .* use REMEDY=linearize" "$work/err" &&
@@ -182,4 +192,29 @@ test_kernel_without_source() {
 	tree 4.98.1 src .
 	! takes "$root/src" && grep "are of 4.99.1: 'ena-tx-header check'" \
 		"$work/err" >/dev/null
+}
+
+# The kernel's own driver came with the check: there is nothing to do.
+test_kernel_that_is_fixed() {
+	ready_host
+	rm -r "$root/lib/modules/$K/updates"
+	fake_module "$root/lib/modules/$K/kernel/$ENA/ena.ko" 44 name=ena \
+		"vermagic=$K SMP" x=ena_tx_l4_header_end
+	fake_depmod
+	dkms_has_source
+	put "var/lib/ena-tx-header/failed/$VERSION/$K" "the check already"
+	inside_says 0 "$K has the fix in its own ena driver: it keeps that" \
+		"cmd_kernel_installed $K" && says "!WARNING" || return
+	running 44
+	yields 0 "would load: fixed" -- status &&
+		yields 0 "ready: every kernel loads a driver with the fix" \
+			-- preflight-reboot &&
+		yields 0 "verdict: fixed" "kernel $K: has the fix" -- check &&
+		[[ ! $(conf_says AUTOINSTALL "$K") && $(conf_says AUTOINSTALL "$L") ]] &&
+		! inside wanted_kernels 2>"$work/err" | grep . &&
+		says "leaving out $K: it has the fix" || return
+	put etc/ena-tx-header.conf "KEEP_STOCK=$K"
+	yields 0 "would load: fixed" -- status || return
+	running 11
+	yields 1 "verdict: affected" -- check
 }
