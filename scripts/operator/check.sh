@@ -50,7 +50,7 @@ package_hint() {
 		echo "no package has them any more: upgrade the kernel with its" \
 			"headers"
 	else
-		[[ $ROOT ]] || ! have dnf ||
+		[[ $ROOT ]] || ! have dnf || has_vendors "$kernel" ||
 			echo -n "run '$NAME fetch-source --kernel $kernel', or "
 		named_hint "$kernel"
 	fi
@@ -82,6 +82,20 @@ runs_fixed() {
 	has_fix "$file" && [[ $(running_id) == "$(module_id "$file")" ]]
 }
 
+config_of() {
+	local config=$ROOT/boot/config-$1
+
+	[[ -e $config ]] || config=$(kdir_of "$1")/.config
+	echo "$config"
+}
+
+# Amazon Linux has the vendor's driver, in its patches. The tarball of its source RPM
+# has another one.
+has_vendors() {
+	[[ $(in_tree "$1") == */drivers/amazon/* ]] ||
+		grep -qs '^CONFIG_AMAZON_ENA_ETHERNET=' "$(config_of "$1")"
+}
+
 # Why dkms.conf leaves a kernel out, if it does.
 excluded() {
 	local kernel=$1 pattern config
@@ -95,8 +109,7 @@ excluded() {
 		echo "is older than 5.10"
 		return
 	fi
-	config=$ROOT/boot/config-$kernel
-	[[ -e $config ]] || config=$(kdir_of "$kernel")/.config
+	config=$(config_of "$kernel")
 	if is_builtin "$kernel"; then
 		echo "has ena built in"
 	elif has_fix "$(stock_module "$kernel")"; then

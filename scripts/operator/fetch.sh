@@ -48,6 +48,9 @@ by_apt() {
 by_dnf() {
 	local tool rpm
 
+	! has_vendors "$1" || no_source "$1" "the source RPM of $1 has the" \
+		"driver in its patches only: unpack it with 'rpmbuild -bp'" \
+		"and"
 	dnf download --help >/dev/null 2>&1 ||
 		die "$E_SOURCE" "dnf has no 'download': install dnf-plugins-core"
 	for tool in rpm2cpio cpio; do

@@ -87,6 +87,28 @@ test_fetch_by_dnf() {
 	fetch 104 "install dnf-plugins-core" "$all_tools"
 }
 
+# The tarball of Amazon Linux has another driver than its kernel.
+test_fetch_of_amazon() {
+	stock
+	mkdir -p "$root/lib/modules/$K/kernel/drivers/amazon/net/ena"
+	linux_tarball "$work/rpm/linux-6.12.tar.xz"
+	fake_dnf 'echo >kernel.src.rpm'
+	fake_tool rpm2cpio 'echo'
+	fake_tool cpio "cp $work/rpm/* ."
+	fetch 104 "has the driver in its patches only" '@(dnf|rpm2cpio|cpio)' &&
+		says "put ENA_SRC=DIR" || return
+	rm -r "$root/lib/modules/$K/kernel/drivers/amazon"
+	put "boot/config-$K" CONFIG_AMAZON_ENA_ETHERNET=m
+	fetch 104 "has the driver in its patches only" '@(dnf|rpm2cpio|cpio)' ||
+		return
+	hint='ROOT=; have() { [[ $1 == dnf ]]; }; in_archive() { false; }
+		has_vendors() { '"$root/usr/bin/vendors"'; }; package_hint source '$K
+	fake_tool vendors 'exit 1'
+	inside_says 0 "run 'ena-tx-header fetch-source" "$hint" || return
+	fake_tool vendors 'exit 0'
+	inside_says 0 "!fetch-source" "$hint"
+}
+
 test_fetch_by_neither() {
 	stock
 	fetch 104 "neither apt nor dnf" none && says "and put ENA_SRC=DIR" &&
