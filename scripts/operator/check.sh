@@ -28,6 +28,15 @@ in_archive() {
 # apt's lists of packages, which an image comes without.
 readonly LISTS="$ROOT/var/lib/apt/lists/*_Packages*"
 
+# rpm_of KERNEL: the name of its package, such as kernel6.12 or kernel-uek-core.
+rpm_of() {
+	local name
+
+	[[ ! $ROOT ]] && name=$(rpm -qf --qf '%{NAME}\n' \
+		"/lib/modules/$1/vmlinuz" 2>/dev/null) || name=kernel
+	echo "${name%%$'\n'*}"
+}
+
 # package_hint headers|source KERNEL: how this distribution installs them, by a
 # package that it has.
 package_hint() {
@@ -35,7 +44,8 @@ package_hint() {
 
 	xy=$(cut -d. -f1,2 <<<"$kernel")
 	case $what in
-	headers) set -- "linux-headers-$kernel" "kernel-devel-$kernel" ;;
+	headers) name=$(rpm_of "$kernel")
+		set -- "linux-headers-$kernel" "${name%-core}-devel-$kernel" ;;
 	*) set -- "linux-source-$xy" "linux-source-$xy.0" ;;
 	esac
 	for name; do
@@ -50,11 +60,31 @@ package_hint() {
 		echo "no package has them any more: upgrade the kernel with its" \
 			"headers"
 	else
-		[[ $ROOT ]] || ! have dnf || has_vendors "$kernel" ||
+		! can_fetch "$kernel" ||
 			echo -n "run '$NAME fetch-source --kernel $kernel', or "
 		named_hint "$kernel"
 	fi
 }
+
+# source_package KERNEL: NAME=VERSION, as its headers' package says. Not all have a
+# linux-source: Ubuntu's linux-aws-6.8 has none.
+source_package() {
+	dpkg-query -W -f '\${source:Package}=\${source:Version}' \
+		"linux-headers-$1" 2>/dev/null || true
+}
+
+# can_fetch KERNEL: does the package manager have what fetch-source takes?
+can_fetch() {
+	local name
+
+	[[ ! $ROOT ]] || return
+	if have apt-cache; then
+		name=$(source_package "$1")
+		[[ $name ]] && apt-cache showsrc "${name%%=*}" | grep .
+	else
+		have dnf && ! has_vendors "$1"
+	fi
+} >/dev/null 2>&1
 
 named_hint() {
 	echo "put ENA_SRC=DIR of a kernel $(cut -d. -f1,2 <<<"$1"), or of the" \

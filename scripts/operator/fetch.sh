@@ -34,7 +34,7 @@ by_apt() {
 	done
 	compgen -G "$LISTS" >/dev/null ||
 		die "$E_SOURCE" "apt has no lists of packages yet: run 'apt update'"
-	in_archive "$name" || no_source "$1" "apt has no source package of $1:"
+	in_archive "$name" || { by_apt_source "$1"; return; }
 	say "downloading $name, some 100 MB"
 	(cd "$work" && apt-get download "$name" >&2) ||
 		die "$E_NETWORK" "cannot download $name; see 'apt-get update'"
@@ -42,6 +42,22 @@ by_apt() {
 	dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$work" --wildcards \
 		'./usr/src/linux-source-*.tar.*' || true
 	rm -f "$deb"
+}
+
+# by_apt_source KERNEL: patched, and put back into a tarball.
+by_apt_source() {
+	local name
+
+	name=$(source_package "$1")
+	[[ $name ]] || no_source "$1" "apt has no linux-source of $1; its headers'" \
+		"package would tell what its source package is: install that, or"
+	say "downloading the source package $name, 200 MB, and unpacking 2 GB"
+	(cd "$work" && apt-get source "$name" >&2) ||
+		no_source "$1" "'apt-get source $name' fails: it needs dpkg-dev," \
+			"and deb-src lines in apt's sources ('apt update' reads" \
+			"them); or"
+	rm -f "$work"/*.tar.*
+	(cd "$work" && tar -cf linux-source.tar -- */Makefile */"$ENA") || true
 }
 
 # by_dnf KERNEL: the tarball in the source RPM, without the distribution's patches.
@@ -57,8 +73,7 @@ by_dnf() {
 		have "$tool" || die "$E_SOURCE" "there is no $tool: install it"
 	done
 	say "downloading the source RPM of $1, 100 MB and more"
-	(cd "$work" && dnf download --source "kernel-$1" >&2) ||
-		(cd "$work" && dnf download --source "kernel-core-$1" >&2) ||
+	(cd "$work" && dnf download --source "$(rpm_of "$1")-$1" >&2) ||
 		no_source "$1" "dnf did not bring the source of $1: fix what it" \
 			"says above and run this again, or"
 	rpm=$(compgen -G "$work/*.src.rpm" | head -n1)
@@ -88,7 +103,7 @@ fetch_kernel() {
 		no_source "$1" "there is neither apt nor dnf: unpack the source" \
 			"of $1 yourself and"
 	fi
-	tarball=$(find "$work" -name 'linux-*.tar.*' -type f | head -n1)
+	tarball=$(find "$work" -name 'linux-*.tar*' -type f | head -n1)
 	[[ $tarball ]] || no_source "$1" "the source package has no tarball:" \
 		"unpack it yourself and"
 	unpack_driver "$tarball" "$1"

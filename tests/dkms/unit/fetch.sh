@@ -56,9 +56,11 @@ test_fetch_by_apt() {
 		done
 	done
 	fake_tool apt-cache 'exit 100'
+	fake_tool dpkg-query 'exit 1'
 	fetch 0 "is there already; remove it" apt-get && has_fetched || return
 	rm -r "$root/var/lib/ena-tx-header/source"
-	fetch 104 "apt has no source package of $K: put ENA_SRC=DIR" apt-get || return
+	fetch 104 "apt has no linux-source of $K" apt-get &&
+		says "install that, or put ENA_SRC=DIR" || return
 	rm -r "$root/var/lib/apt"
 	fetch 104 "run 'apt update'" apt-get
 }
@@ -87,6 +89,51 @@ test_fetch_by_dnf() {
 	fetch 104 "install dnf-plugins-core" "$all_tools"
 }
 
+# No package has the tarball, as of Ubuntu's linux-aws-6.8.
+test_fetch_by_apt_source() {
+	local hint='ROOT=; have() { [[ $1 == apt-cache ]]; }; installed() { false; }
+		in_archive() { false; }; package_hint source '$K
+
+	stock
+	put var/lib/apt/lists/deb_main_Packages
+	linux_tarball "$work/deb/linux-aws-6.12_6.12.orig.tar.gz"
+	fake_tool apt-cache '[ "$*" = "showsrc linux-aws-6.12" ] && echo Package: x'
+	fake_tool dpkg-query '[ "$4" = linux-headers-'"$K"' ] &&
+		printf linux-aws-6.12=6.12.0-9'
+	fake_tool apt-get '[ "$*" = "source linux-aws-6.12=6.12.0-9" ] &&
+		cp '"$work"'/deb/*.tar.gz . && cp -r '"$work"'/tar/linux-6.12 .'
+	fetch 0 "the driver's source for $K" apt-get && has_fetched || return
+	rm -r "$root/var/lib/ena-tx-header/source"
+	inside_says 0 "run 'ena-tx-header fetch-source --kernel $K', or" "$hint" ||
+		return
+	fake_tool apt-get 'exit 100'
+	fetch 104 "'apt-get source linux-aws-6.12=6.12.0-9' fails" apt-get &&
+		says "deb-src lines" || return
+	fake_tool apt-cache 'exit 100'
+	inside_says 0 "!fetch-source" "$hint"
+}
+
+# Amazon Linux and Oracle Linux have kernels of other names.
+test_rpms_of_other_names() {
+	local host='ROOT=; have() { [[ $1 == dnf ]]; }; installed() { false; }
+		in_archive() { [[ $1 != linux-* ]]; }'
+
+	fake_tool rpm 'case "$*" in *"/lib/modules/'"$K"'/vmlinuz")
+		cat '"$root/name; exit;; esac; exit 1"
+	put name kernel6.12
+	inside_says 0 "dnf install kernel6.12-devel-$K" 		"$host; package_hint headers $K" || return
+	put name kernel-uek-core
+	inside_says 0 "dnf install kernel-uek-devel-$K" 		"$host; package_hint headers $K" || return
+	inside_says 0 "dnf install kernel-devel-$L" 		"$host; package_hint headers $L" || return
+	stock
+	linux_tarball "$work/rpm/linux-6.12.tar.xz"
+	fake_tool dnf '[ "$*" != "download --source kernel-uek-core-'"$K"'" ] ||
+		echo >kernel.src.rpm'
+	fake_tool rpm2cpio 'echo'
+	fake_tool cpio "cp $work/rpm/* ."
+	fetch 0 "the driver's source for $K" '@(dnf|rpm2cpio|cpio)' 		'rpm_of() { cat '"$root/name"'; }; cmd_fetch_source' && has_fetched
+}
+
 # The tarball of Amazon Linux has another driver than its kernel.
 test_fetch_of_amazon() {
 	stock
@@ -101,8 +148,8 @@ test_fetch_of_amazon() {
 	put "boot/config-$K" CONFIG_AMAZON_ENA_ETHERNET=m
 	fetch 104 "has the driver in its patches only" '@(dnf|rpm2cpio|cpio)' ||
 		return
-	hint='ROOT=; have() { [[ $1 == dnf ]]; }; in_archive() { false; }
-		has_vendors() { '"$root/usr/bin/vendors"'; }; package_hint source '$K
+	hint='ROOT=; have() { [[ $1 == dnf ]]; }; installed() { false; }
+		in_archive() { false; }; has_vendors() { '"$root/usr/bin/vendors"'; }; package_hint source '$K
 	fake_tool vendors 'exit 1'
 	inside_says 0 "run 'ena-tx-header fetch-source" "$hint" || return
 	fake_tool vendors 'exit 0'
