@@ -27,7 +27,7 @@ tree() {
 }
 
 # vendor FOLDER: the vendor's repository, as far as it is looked at. It was built
-# for another kernel.
+# for another kernel. Its scripts cannot be executed, as on a disk mounted noexec.
 vendor() {
 	put "$1/kernel/linux/ena/ena_netdev.c" "$(before vendor)"
 	put "$1/kernel/linux/ena/Makefile" 'COM = ../common/ena_com/'
@@ -36,7 +36,8 @@ vendor() {
 	put "$1/kernel/linux/ena/config/defs.sh" "echo '#define A 1'" \
 		"echo '#define B 1'"
 	put "$1/kernel/linux/ena/configure.sh" \
-		'[ "$1" = --kernel-dir ] || exit' 'sh config/defs.sh >config.h'
+		'[ "$1" = --kernel-dir ] || exit' 'scriptdir=.' \
+		'CC="$scriptdir/config/defs.sh"' '$CC >config.h'
 	put "$1/kernel/linux/common/ena_com/ena_com.c" com
 }
 
@@ -65,9 +66,12 @@ test_source_of_vendor() {
 			[[ -e $work/out/common/ena_com/ena_com.c ]] &&
 			[[ ! -e $work/out/ena.o ]] || return
 	done
-	echo 'exit 1' >"$root/src/kernel/linux/ena/configure.sh"
+	printf 'echo %s\n' first 'why it failed' '"**Exiting**"' \
+		>"$root/src/kernel/linux/ena/configure.sh"
 	rm -rf "$work/out"
-	! takes "$root/src" && grep -q "configure.sh fails" "$work/err"
+	! takes "$root/src" && sed -n 's/.*all of it: \(.*\))$/\1/p' "$work/err" |
+		xargs grep first >/dev/null &&
+		grep "configure.sh fails for .*: why it failed (all" "$work/err"
 }
 
 # Amazon's own kernel, which has both drivers.
