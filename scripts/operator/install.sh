@@ -385,6 +385,33 @@ is_unpatchable() {
 		"$STATE/failed/$VERSION/$1"
 }
 
+# The vendor's driver supports more kernels than one, but not all: it does not
+# compile for this one.
+is_unsupported() {
+	is_vendor "$(source_of "$1")" &&
+		grep -qs '\.[ch]:[0-9:]* error: ' "$STATE/failed/$VERSION/$1"
+}
+
+# build_all KERNEL...: appends to the caller's "built" and "left", the kernels that
+# can do without; sets "failed".
+build_all() {
+	local kernel unsupported=()
+
+	for kernel; do
+		if build_kernel "$kernel"; then
+			built+=("$kernel")
+		elif is_unpatchable "$kernel"; then
+			left+=("$kernel")
+		elif is_unsupported "$kernel"; then
+			unsupported+=("$kernel")
+		else
+			failed=1
+		fi
+	done
+	((${#built[@]} || ${#unsupported[@]} == 0)) || failed=1
+	left+=("${unsupported[@]}")
+}
+
 leave_out() {
 	local kernel
 
@@ -412,10 +439,7 @@ cmd_install() {
 	keep_replaced
 	stage_tree
 	dkms_add || die "$E_DKMS" "dkms add failed; see $STATE/log"
-	for kernel in $todo; do
-		build_kernel "$kernel" && built+=("$kernel") && continue
-		if is_unpatchable "$kernel"; then left+=("$kernel"); else failed=1; fi
-	done
+	build_all $todo
 	((failed == 0)) || none_installed $todo
 	leave_out "${left[@]}"
 	todo=${built[*]}

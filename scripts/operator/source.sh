@@ -64,20 +64,22 @@ named_folders() {
 }
 
 # named_driver X.Y: the first of them that fits that kernel. One that does not
-# say what it is of may.
+# say what it is of may. The vendor's may for all, so it comes last.
 named_driver() {
-	local folder version
+	local folder version vendor=''
 
 	while IFS= read -r folder; do
 		folder=$(driver_in "${ENA_TX_HEADER_ROOT-}$folder")
 		[[ $folder ]] || continue
 		version=$(driver_version "$folder")
-		if is_vendor "$folder" || [[ ! $version ||
-			${version%.*} == "$1" ]]; then
+		if is_vendor "$folder"; then
+			vendor=${vendor:-$folder}
+		elif [[ ! $version || ${version%.*} == "$1" ]]; then
 			echo "$folder"
 			return
 		fi
 	done < <(named_folders)
+	[[ ! $vendor ]] || echo "$vendor"
 }
 
 # named_why: why there is none.

@@ -117,7 +117,11 @@ test_source_list() {
 	! takes "$root/one $root/gone" && grep -q "$root/one is of kernel 6.1.141,\
  $root/gone has no ena_netdev.c; the headers" "$work/err" || return
 	vendor "of the vendor"
-	takes "$root/of the vendor" && has_call
+	takes "$root/of the vendor" && has_call || return
+	vendor vendor
+	takes "$root/vendor $root/one" && [[ -e $work/out/common ]] || return
+	kdir 6.1.141
+	takes "$root/vendor $root/one" && [[ -e $work/out/one ]]
 }
 
 # What ENA_SRC names is for another kernel: a package has this one's.
@@ -156,22 +160,45 @@ apply to the driver of 6.12.30 .* use REMEDY=linearize" "$work/err" &&
 		[[ ! -e $work/out ]]
 }
 
-# A new kernel's driver that is not known: the others get the module.
-test_one_driver_does_not_fit() {
+# install_all STATUS WORD BUILT REASON: for both kernels. BUILT is built, the other
+# fails for that REASON.
+install_all() {
 	ready_host
 	stock "$L"
-	dkms_has_source
 	put "lib/modules/$L/build/$ENA/ena_netdev.c" ''
 	mkdir -p "$root/lib/modules/$L/build/include"
-	inside_says 105 "installed for: $K, but not for: $L" '
+	inside_says "$1" "$2" '
 		stage_tree() { :; }
 		quietly() { :; }
-		is_built() { [[ $1 == '"$K"' ]]; }
+		dkms_add() { :; }
+		is_built() { [[ $1 == "'"$3"'" ]]; }
 		install_kernel() { :; }
 		write_hooks() { :; }
 		drop_others() { :; }
-		explain_build() { mark_failed "$1" "0001-x.patch does not apply"; }
-		cmd_install' &&
+		explain_build() { mark_failed "$1" "the build failed: '"$4"'"; }
+		cmd_install'
+}
+
+# The vendor's driver does not support all kernels; a lack of space is another
+# matter.
+test_vendor_does_not_support_one() {
+	local why='/x/ena_netdev.c:7:1: error: too few'
+
+	vendor usr/src/vendor
+	put etc/ena-tx-header.conf ENA_SRC=/usr/src/vendor
+	install_all 105 "installed for: $K, but not for: $L" "$K" "$why" &&
+		says "ena_netdev.c:7:1: error: too few. See" &&
+		install_all 106 "nothing was installed" "$K" "no space left" &&
+		install_all 106 "nothing was installed" '' "$why" || return
+	rm "$root/etc/ena-tx-header.conf"
+	install_all 106 "nothing was installed" "$K" "$why"
+}
+
+# A new kernel's driver that is not known: the others get the module.
+test_one_driver_does_not_fit() {
+	dkms_has_source
+	install_all 105 "installed for: $K, but not for: $L" "$K" \
+		"0001-x.patch does not apply" &&
 		says "WARNING: $L keeps its stock ena driver" &&
 		says "0001-x.patch does not apply. See" &&
 		yields 1 "0001-x.patch does not apply" -- status
