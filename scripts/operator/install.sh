@@ -665,16 +665,20 @@ cmd_kernel_installed() {
 		"placement"
 	[[ $why != "has the fix"* ]] || note_fixed "$kernel" "$why"
 	[[ ! -f $ROOT/etc/dkms/no-autoinstall && ! $why ]] || return 0
+	why=$(headers_problem "$kernel")
+	if [[ $why ]] && ! unloadable "$kernel"; then
+		[[ $(our_modules "$kernel") ]] || keeps_stock "$kernel" "${why#* }"
+		return 0
+	fi
 	needs_this_host
 	open_lock
 	flock -w 600 9 || {
 		keeps_stock "$kernel" "Another $NAME is at work for ten minutes"
 		return 0
 	}
-	why=$(headers_problem "$kernel")
 	if [[ $why ]]; then
 		drop_unloadable "$kernel"
-		[[ $(our_modules "$kernel") ]] || keeps_stock "$kernel" "${why#* }"
+		keeps_stock "$kernel" "${why#* }"
 		return 0
 	fi
 	why=$(remedy_problem

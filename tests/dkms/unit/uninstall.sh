@@ -52,7 +52,7 @@ test_last_ena_stays() {
 	fake_built "$K"
 	no_stock
 	fake_tool dkms 'exit 1'
-	inside_says 1 "it keeps what it has" "install_kernel $K" &&
+	inside_says 1 "it had is back" "install_kernel $K" &&
 		[[ ! -e $root/made ]] && yields 1 "would load: other" \
 			"dkms did not install what was built" -- status
 }
