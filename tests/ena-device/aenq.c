@@ -109,9 +109,9 @@ static void keep_alive(struct ena_dev *dev)
 	struct ena_admin_aenq_keep_alive_desc *alive = &event.keep_alive;
 
 	put_halves(&alive->rx_drops_low, &alive->rx_drops_high,
-		   stats_rx_drops(&dev->stats));
+		   stats_rx_drops_shown(&dev->stats));
 	put_halves(&alive->tx_drops_low, &alive->tx_drops_high,
-		   stats_tx_drops(&dev->stats));
+		   stats_tx_drops_shown(&dev->stats));
 	post(dev, ENA_ADMIN_KEEP_ALIVE, &event);
 }
 

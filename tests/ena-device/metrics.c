@@ -42,9 +42,9 @@ static u8 get_basic(struct ena_dev *dev, const union admin_command *cmd,
 	put_halves(&s->rx_bytes_low, &s->rx_bytes_high, dev->stats.rx_bytes);
 	put_halves(&s->rx_pkts_low, &s->rx_pkts_high, dev->stats.rx_frames);
 	put_halves(&s->rx_drops_low, &s->rx_drops_high,
-		   stats_rx_drops(&dev->stats));
+		   stats_rx_drops_shown(&dev->stats));
 	put_halves(&s->tx_drops_low, &s->tx_drops_high,
-		   stats_tx_drops(&dev->stats));
+		   stats_tx_drops_shown(&dev->stats));
 	return ENA_ADMIN_SUCCESS;
 }
 

@@ -88,6 +88,16 @@ u64 stats_rx_drops(const struct stats *stats)
 	return sum(stats->rx_drop, RX_DROPS);
 }
 
+u64 stats_tx_drops_shown(const struct stats *stats)
+{
+	return stats_tx_drops(stats) - stats->tx_drop[TX_DROP_ALLOWANCE];
+}
+
+u64 stats_rx_drops_shown(const struct stats *stats)
+{
+	return stats_rx_drops(stats) - stats->rx_drop[RX_DROP_ALLOWANCE];
+}
+
 static void print_direction(FILE *out, const char *name, u64 frames, u64 bytes,
 			    const char *const *drop_names, const u64 *drops,
 			    size_t count)

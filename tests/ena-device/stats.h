@@ -76,6 +76,9 @@ const char *rx_drop_name(enum rx_drop drop);
 const char *reset_reason_name(u32 reason);
 u64 stats_tx_drops(const struct stats *stats);
 u64 stats_rx_drops(const struct stats *stats);
+/* To the driver: what is beyond an allowance is counted as that alone. */
+u64 stats_tx_drops_shown(const struct stats *stats);
+u64 stats_rx_drops_shown(const struct stats *stats);
 
 void stats_print(FILE *out, const struct ena_dev *const *devs, size_t count);
 /* Atomically: a reader sees the old file or the new one. 0 or -errno. */

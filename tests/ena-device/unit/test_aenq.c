@@ -56,6 +56,9 @@ GUEST_TEST(keep_alive_tells_the_drops)
 
 	g->dev.stats.tx_drop[TX_DROP_HEADER_LENGTH] = 0x100000005ull;
 	g->dev.stats.rx_drop[RX_DROP_NO_BUFFER] = 2;
+	/* These are in other statistics. */
+	g->dev.stats.tx_drop[TX_DROP_ALLOWANCE] = 10;
+	g->dev.stats.rx_drop[RX_DROP_ALLOWANCE] = 20;
 	reg_write(g, ENA_REGS_AENQ_HEAD_DB_OFF, QUEUE_DEPTH);
 	enable(g, BIT(ENA_ADMIN_KEEP_ALIVE));
 	aenq_tick(&g->dev);

@@ -58,6 +58,24 @@ METRICS_TEST(an_allowance_of_packets)
 	assert_int_equal(g->dev.stats.tx_frames, 4);
 }
 
+METRICS_TEST(an_allowance_is_no_drop)
+{
+	union admin_command cmd = get_stats(ENA_ADMIN_GET_STATS_TYPE_BASIC);
+	union admin_response resp;
+	struct ena_admin_basic_stats *basic = &resp.get_stats.u.basic_stats;
+	u8 frame[60] = { 0 };
+
+	rx_frame(&g->dev, frame, sizeof(frame));	/* no buffer */
+	send_frames(g, 3);
+	rx_frame(&g->dev, frame, sizeof(frame));
+	tx_frame(g, frame, 13, 0);			/* a runt */
+	assert_int_equal(g->dev.stats.tx_drop[TX_DROP_ALLOWANCE], 1);
+	assert_int_equal(g->dev.stats.rx_drop[RX_DROP_ALLOWANCE], 1);
+	assert_int_equal(admin_run(g, &cmd, &resp), ENA_ADMIN_SUCCESS);
+	assert_int_equal(le32toh(basic->tx_drops_low), 1);
+	assert_int_equal(le32toh(basic->rx_drops_low), 1);
+}
+
 METRICS_TEST(types_that_are_not_there)
 {
 	assert_admin(g, get_stats(ENA_ADMIN_GET_STATS_TYPE_EXTENDED),
