@@ -104,20 +104,23 @@ void irq_moderate(struct ena_dev *dev, u32 vector, u32 rx_delay, u32 tx_delay)
 	dev->irq.vector[vector].tx_delay = (u16)tx_delay;
 }
 
-/* The first completion starts the delay; one without a delay ends it. */
+/* It fires when the first of its completions is due. */
 void irq_raise_delayed(struct ena_dev *dev, u32 vector, bool tx)
 {
 	struct irq_vector *v = &dev->irq.vector[vector];
 	u32 delay = (tx ? v->tx_delay : v->rx_delay) * IRQ_DELAY_USEC;
+	u64 due;
 
 	if (!delay) {
 		irq_raise(dev, vector);
 		return;
 	}
-	if (v->pending)
+	due = irq_now() + delay;
+	/* One that is not due waits to be unmasked. */
+	if (v->pending && (!v->due || v->due <= due))
 		return;
 	v->pending = true;
-	v->due = irq_now() + delay;
+	v->due = due;
 	if (!dev->irq.next || v->due < dev->irq.next)
 		dev->irq.next = v->due;
 }

@@ -159,6 +159,36 @@ MODERATED_TEST(each_direction_has_its_delay)
 	assert_int_equal(interrupts(g, IO_VECTOR), 1);
 }
 
+/* A delay that has begun, as if it were the longest. */
+static void delay_for_ever(struct guest *g)
+{
+	g->dev.irq.vector[IO_VECTOR].due = ~0ull;
+	g->dev.irq.next = ~0ull;
+}
+
+MODERATED_TEST(a_short_delay_does_not_wait_for_a_long_one)
+{
+	moderate(g, 10, DELAY);
+	send_one(g);
+	delay_for_ever(g);
+	receive_one(g);
+	assert_int_not_equal(g->dev.irq.next, ~0ull);
+	irq_run_delayed(&g->dev, g->dev.irq.next);
+	assert_int_equal(interrupts(g, IO_VECTOR), 1);
+	assert_int_equal(g->dev.irq.next, 0);
+}
+
+MODERATED_TEST(a_long_delay_does_not_hold_a_short_one_up)
+{
+	moderate(g, DELAY, 10);
+	send_one(g);
+	g->dev.irq.vector[IO_VECTOR].due = 1;
+	g->dev.irq.next = 1;
+	receive_one(g);
+	irq_run_delayed(&g->dev, 1);
+	assert_int_equal(interrupts(g, IO_VECTOR), 1);
+}
+
 /* It was due while masked: unmasking fires it. */
 MODERATED_TEST(a_delay_that_ends_while_masked)
 {
