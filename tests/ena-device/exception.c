@@ -2,6 +2,8 @@
 #include "device.h"
 
 static const char *const names[EXCEPTIONS] = {
+	[EXCEPTION_COMP_REQ] = "comp_req",
+	[EXCEPTION_CQ_ENTRY_SIZE] = "cq_entry_size",
 	[EXCEPTION_CQ_VECTOR] = "cq_vector",
 	[EXCEPTION_LLQ_ACCEL] = "llq_accel",
 	[EXCEPTION_SQ_ALIGNMENT] = "sq_alignment",
@@ -15,7 +17,7 @@ const char *exception_name(enum exception exception)
 
 void exception_allow(struct ena_dev *dev, enum exception exception, u64 value)
 {
-	dev->stats.exceptions[exception]++;
-	dev_trace(dev, "allowed exception %s: 0x%llx", names[exception],
-		  (unsigned long long)value);
+	if (!dev->stats.exceptions[exception]++)
+		dev_trace(dev, "allowed exception %s: 0x%llx",
+			  names[exception], (unsigned long long)value);
 }

@@ -11,6 +11,8 @@ struct ena_dev;
  * allows it, and counts it by name.
  */
 enum exception {
+	EXCEPTION_COMP_REQ,	/* not on the first descriptor, a meta's */
+	EXCEPTION_CQ_ENTRY_SIZE,	/* of two words, which TX needs */
 	EXCEPTION_CQ_VECTOR,	/* interrupts on, but the vector is ~0 */
 	EXCEPTION_LLQ_ACCEL,	/* acceleration flags that are not offered */
 	EXCEPTION_SQ_ALIGNMENT,	/* the base is not aligned to a page */
@@ -19,6 +21,7 @@ enum exception {
 };
 
 const char *exception_name(enum exception exception);
+/* With --verbose the first of each kind is logged. */
 void exception_allow(struct ena_dev *dev, enum exception exception, u64 value);
 
 #endif

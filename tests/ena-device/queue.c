@@ -62,6 +62,8 @@ static u8 cq_parse(struct ena_dev *dev,
 	    !dma_valid(&dev->dma, cq->base, (u64)cq->depth * cq->entry_size,
 		       DMA_WRITE))
 		return refuse(dev, "CQ base", cq->base);
+	if (words == 2)
+		exception_allow(dev, EXCEPTION_CQ_ENTRY_SIZE, words);
 	return ENA_ADMIN_SUCCESS;
 }
 
@@ -103,7 +105,7 @@ u8 cq_destroy(struct ena_dev *dev, const union admin_command *cmd,
 static bool entry_fits(const struct ena_cq *cq, u8 direction)
 {
 	if (direction == ENA_ADMIN_SQ_DIRECTION_TX)
-		return cq->entry_size == sizeof(struct ena_eth_io_tx_cdesc);
+		return cq->entry_size >= sizeof(struct ena_eth_io_tx_cdesc);
 	return cq->entry_size >= sizeof(struct ena_eth_io_rx_cdesc_base);
 }
 

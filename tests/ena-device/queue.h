@@ -13,6 +13,7 @@ struct ena_dev;
 #define ENA_MAX_SQS		(2 * ENA_MAX_QUEUES)
 #define ENA_MAX_CQS		(2 * ENA_MAX_QUEUES)
 #define ENA_MAX_QUEUE_DEPTH	16384
+#define CQ_MAX_ENTRY_SIZE	32
 
 struct ena_cq {
 	bool live;

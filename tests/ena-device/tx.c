@@ -118,13 +118,16 @@ static enum tx_drop transmit(struct ena_dev *dev, struct ena_sq *sq)
 static void post(struct ena_dev *dev, struct ena_sq *sq, u16 req_id)
 {
 	struct ena_cq *cq = &dev->cq[sq->cq];
-	struct ena_eth_io_tx_cdesc cdesc = {
-		.req_id = htole16(req_id),
-		.flags = ring_phase(cq->tail, cq->depth),
-		.sq_head_idx = htole16(sq->head),
+	union {
+		struct ena_eth_io_tx_cdesc cdesc;
+		u8 longest[CQ_MAX_ENTRY_SIZE];
+	} entry = {
+		.cdesc.req_id = htole16(req_id),
+		.cdesc.flags = ring_phase(cq->tail, cq->depth),
+		.cdesc.sq_head_idx = htole16(sq->head),
 	};
 
-	cq_post(dev, cq, &cdesc);
+	cq_post(dev, cq, &entry);
 }
 
 /* The status is 0 for dropped frames too: the interface defines no values. */
@@ -205,6 +208,8 @@ static void begin(struct ena_dev *dev, struct ena_sq *sq,
 		.open = true,
 		.index = (u16)(sq->head - 1) & (u16)(sq->depth - 1),
 		.meta = sq->meta,
+		.complete = le32toh(entry->desc.len_ctrl) &
+			    ENA_ETH_IO_TX_DESC_COMP_REQ_MASK,
 	};
 	for (u32 i = 0; i < ARRAY_SIZE(sq->packet.word); i++)
 		sq->packet.word[i] = le32toh(entry->word[i]);
@@ -235,7 +240,7 @@ static void add_meta(struct ena_sq *sq,
 		sq->meta = sq->packet.meta;
 }
 
-static void add_buffer(struct tx_packet *packet,
+static void add_buffer(struct ena_dev *dev, struct tx_packet *packet,
 		       const struct ena_eth_io_tx_desc *desc)
 {
 	u32 len_ctrl = le32toh(desc->len_ctrl);
@@ -247,7 +252,11 @@ static void add_buffer(struct tx_packet *packet,
 		packet->header_length =
 			(u8)field_get(ENA_ETH_IO_TX_DESC_HEADER_LENGTH_MASK,
 				      hi);
-		packet->complete = len_ctrl & ENA_ETH_IO_TX_DESC_COMP_REQ_MASK;
+		if (len_ctrl & ENA_ETH_IO_TX_DESC_COMP_REQ_MASK &&
+		    !packet->complete) {
+			packet->complete = true;
+			exception_allow(dev, EXCEPTION_COMP_REQ, len_ctrl);
+		}
 		packet->req_id = (u16)
 			(field_get(ENA_ETH_IO_TX_DESC_REQ_ID_HI_MASK, len_ctrl)
 				<< 10 |
@@ -269,7 +278,7 @@ static void add(struct ena_dev *dev, struct ena_sq *sq,
 	if (len_ctrl & ENA_ETH_IO_TX_DESC_META_DESC_MASK)
 		add_meta(sq, &entry->meta, caches);
 	else
-		add_buffer(&sq->packet, &entry->desc);
+		add_buffer(dev, &sq->packet, &entry->desc);
 }
 
 /* True if a packet ended with it. */

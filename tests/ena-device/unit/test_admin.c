@@ -307,6 +307,54 @@ GUEST_TEST(cq_parameters)
 	assert_admin(g, cq_command(RAM_END - 32 * 8, 32, 2, 2), SUCCESS);
 }
 
+static union admin_command destroy_cq(u16 index)
+{
+	return (union admin_command){
+		.destroy_cq.aq_common_descriptor.opcode = ENA_ADMIN_DESTROY_CQ,
+		.destroy_cq.cq_idx = htole16(index),
+	};
+}
+
+static union admin_command destroy_sq(u16 index, u8 direction)
+{
+	return (union admin_command){
+		.destroy_sq.aq_common_descriptor.opcode = ENA_ADMIN_DESTROY_SQ,
+		.destroy_sq.sq.sq_idx = htole16(index),
+		.destroy_sq.sq.sq_identity = (u8)(direction << 5),
+	};
+}
+
+/* The words' sizes; drivers ask for two words of TX queues. */
+QUEUE_TEST(entries_of_completion_queues)
+{
+	static const u8 sizes[] = { 4, 8 };
+	const u64 *exceptions = g->dev.stats.exceptions;
+	const u8 *entry = ram_at(g, BUFFERS_ADDR + 0x2000);
+	union admin_command cmd;
+	union admin_response resp;
+	u16 cq;
+
+	assert_int_equal(exceptions[EXCEPTION_CQ_ENTRY_SIZE], 1);
+	for (u16 i = 0; i < ARRAY_SIZE(sizes); i++) {
+		cmd = cq_command(BUFFERS_ADDR + 0x2000, 32, sizes[i], 1);
+		assert_int_equal(admin_run(g, &cmd, &resp), ENA_ADMIN_SUCCESS);
+		cq = le16toh(resp.create_cq.cq_idx);
+		cmd = sq_command(ENA_ADMIN_SQ_DIRECTION_TX, TX_SQ_ADDR, 32, cq);
+		assert_int_equal(admin_run(g, &cmd, &resp), ENA_ADMIN_SUCCESS);
+		g->tx_sq = le16toh(resp.create_sq.sq_idx);
+		g->tx_tail = 0;
+		tx_buffer(g, BUFFERS_ADDR, 60, 5);
+		tx_buffer(g, BUFFERS_ADDR, 60, 6);
+		assert_int_equal(entry[0], 5);
+		assert_int_equal(entry[sizes[i] * 4], 6);
+		assert_admin(g, destroy_sq(g->tx_sq, ENA_ADMIN_SQ_DIRECTION_TX),
+			     SUCCESS);
+		assert_admin(g, destroy_cq(cq), SUCCESS);
+	}
+	assert_int_equal(exceptions[EXCEPTION_CQ_ENTRY_SIZE], 1);
+	assert_int_equal(g->dev.stats.guest_errors, 0);
+}
+
 QUEUE_TEST(sq_parameters)
 {
 	union admin_command good = sq_command(ENA_ADMIN_SQ_DIRECTION_TX,
@@ -320,7 +368,7 @@ QUEUE_TEST(sq_parameters)
 	bad[2].create_sq.sq_depth = htole16(65535);
 	bad[3].create_sq.cq_idx = htole16(9);
 	bad[4].create_sq.cq_idx = htole16(0xffff);
-	bad[5].create_sq.cq_idx = htole16(g->rx_cq);
+	bad[5].create_sq.sq_identity = ENA_ADMIN_SQ_DIRECTION_RX << 5;
 	bad[6].create_sq.sq_identity = 3 << 5;
 	bad[7].create_sq.sq_caps_2 = ENA_ADMIN_PLACEMENT_POLICY_DEV;
 	bad[8].create_sq.sq_caps_2 |= ENA_ADMIN_COMPLETION_POLICY_HEAD << 4;
@@ -371,23 +419,6 @@ QUEUE_TEST(queues_run_out)
 		assert_admin(g, cq_command(TX_CQ_ADDR, 32, 2, 1), SUCCESS);
 	assert_admin(g, cq_command(TX_CQ_ADDR, 32, 2, 1),
 		     RESOURCE_ALLOCATION_FAILURE);
-}
-
-static union admin_command destroy_cq(u16 index)
-{
-	return (union admin_command){
-		.destroy_cq.aq_common_descriptor.opcode = ENA_ADMIN_DESTROY_CQ,
-		.destroy_cq.cq_idx = htole16(index),
-	};
-}
-
-static union admin_command destroy_sq(u16 index, u8 direction)
-{
-	return (union admin_command){
-		.destroy_sq.aq_common_descriptor.opcode = ENA_ADMIN_DESTROY_SQ,
-		.destroy_sq.sq.sq_idx = htole16(index),
-		.destroy_sq.sq.sq_identity = (u8)(direction << 5),
-	};
 }
 
 QUEUE_TEST(queues_are_destroyed_in_order)

@@ -101,6 +101,29 @@ QUEUE_TEST(completion_on_demand)
 	assert_int_equal(le16toh(tx_cdesc(g, 0).req_id), 2);
 }
 
+/* Drivers ask with the first buffer, the words with the first descriptor. */
+QUEUE_TEST(completion_on_demand_behind_a_meta)
+{
+	const u64 *exceptions = g->dev.stats.exceptions;
+
+	g->dev.sq[g->tx_sq].on_demand = true;
+	tx_meta(g, 14, 20, TX_FIRST | TX_COMP);
+	tx_desc(g, BUFFERS_ADDR, 60, TX_LAST, 0, 1, 0);
+	tx_ring(g);
+	assert_tx_completions(g, 1);
+	assert_int_equal(exceptions[EXCEPTION_COMP_REQ], 0);
+	tx_meta(g, 14, 20, TX_FIRST);
+	tx_desc(g, BUFFERS_ADDR, 60, TX_LAST | TX_COMP, 0, 2, 0);
+	tx_ring(g);
+	assert_tx_completions(g, 2);
+	assert_int_equal(exceptions[EXCEPTION_COMP_REQ], 1);
+	tx_desc(g, BUFFERS_ADDR, 30, TX_FIRST, 0, 3, 0);
+	tx_desc(g, BUFFERS_ADDR, 30, TX_LAST | TX_COMP, 0, 0, 0);
+	tx_ring(g);
+	assert_tx_completions(g, 2);
+	assert_int_equal(g->dev.stats.tx_frames, 3);
+}
+
 /* What is in the buffer, for the device to checksum with a meta descriptor. */
 static size_t send_partial(struct guest *g, u16 len, u32 meta_ctrl, u8 *sent)
 {
