@@ -2,6 +2,7 @@
 #include "device.h"
 
 #define DMA_ADDR_WIDTH		48
+#define RESET_REASON_EXT_MASK	GENMASK(27, 24)
 #define RESET_TIMEOUT_100MS	31	/* the most: emulated CPUs are slow */
 
 void regs_reset(struct ena_dev *dev)
@@ -51,9 +52,18 @@ static void write_intr_mask(struct ena_dev *dev, u32 value)
 		irq_unmask(dev, IRQ_ADMIN_VECTOR);
 }
 
+/* The vendor's drivers have eight bits for it, the high half in 27:24. */
+static u32 reset_reason(u32 value)
+{
+	u32 reason = field_get(ENA_REGS_DEV_CTL_RESET_REASON_MASK, value) |
+		     field_get(RESET_REASON_EXT_MASK, value) << 4;
+
+	return reason < RESET_REASON_OTHER ? reason : RESET_REASON_OTHER;
+}
+
 static void write_dev_ctl(struct ena_dev *dev, u32 value)
 {
-	u32 reason = field_get(ENA_REGS_DEV_CTL_RESET_REASON_MASK, value);
+	u32 reason = reset_reason(value);
 
 	if (value & ENA_REGS_DEV_CTL_DEV_RESET_MASK) {
 		dev->stats.resets++;

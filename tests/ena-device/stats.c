@@ -51,6 +51,13 @@ static const char *const reset_reasons[RESET_REASONS] = {
 	[ENA_REGS_RESET_USER_TRIGGER] = "user_trigger",
 	[ENA_REGS_RESET_GENERIC] = "generic",
 	[ENA_REGS_RESET_MISS_INTERRUPT] = "miss_interrupt",
+	/* Not in all headers; the last three in the vendor's alone. */
+	[15] = "suspected_poll_starvation",
+	[16] = "rx_descriptor_malformed",
+	[17] = "tx_descriptor_malformed",
+	[18] = "missing_admin_interrupt",
+	[19] = "device_request",
+	[RESET_REASON_OTHER] = "other",
 };
 
 const char *tx_drop_name(enum tx_drop drop)
@@ -65,8 +72,7 @@ const char *rx_drop_name(enum rx_drop drop)
 
 const char *reset_reason_name(u32 reason)
 {
-	return reset_reasons[reason] ? reset_reasons[reason] :
-				       "reason_15";
+	return reset_reasons[reason];
 }
 
 static u64 sum(const u64 *counters, size_t count)

@@ -39,8 +39,9 @@ enum rx_drop {
 	RX_DROPS,
 };
 
-/* As many as the field in DEV_CTL can say. */
-#define RESET_REASONS	16
+/* All that a header names, and one for the rest. */
+#define RESET_REASON_OTHER	20
+#define RESET_REASONS		(RESET_REASON_OTHER + 1)
 
 struct stats {
 	u64 tx_frames;

@@ -171,16 +171,40 @@ QUEUE_TEST(doorbells_of_no_queue)
 	assert_int_equal(g->dev.stats.guest_errors, 4);
 }
 
+static void reset_for(struct guest *g, u32 reason)
+{
+	reg_write(g, ENA_REGS_DEV_CTL_OFF,
+		  ENA_REGS_DEV_CTL_DEV_RESET_MASK | (reason & 0xf) << 28 |
+		  (reason >> 4) << 24);
+	reg_write(g, ENA_REGS_DEV_CTL_OFF, 0);
+}
+
 GUEST_TEST(reasons_of_resets)
 {
-	for (u32 reason = 0; reason < RESET_REASONS; reason++) {
-		reg_write(g, ENA_REGS_DEV_CTL_OFF,
-			  ENA_REGS_DEV_CTL_DEV_RESET_MASK | reason << 28);
-		reg_write(g, ENA_REGS_DEV_CTL_OFF, 0);
-		assert_int_equal(g->dev.stats.reset_reason[reason], 1);
-		assert_non_null(reset_reason_name(reason));
+	const u64 *counted = g->dev.stats.reset_reason;
+
+	for (u32 reason = 0; reason < 256; reason++) {
+		reset_for(g, reason);
+		if (reason < RESET_REASON_OTHER)
+			assert_int_equal(counted[reason], 1);
+		else
+			assert_int_equal(counted[RESET_REASON_OTHER],
+					 reason - RESET_REASON_OTHER + 1);
 	}
+	assert_int_equal(g->dev.stats.resets, 256);
+}
+
+GUEST_TEST(names_of_reasons)
+{
 	assert_string_equal(reset_reason_name(ENA_REGS_RESET_SHUTDOWN),
 			    "shutdown");
-	assert_int_equal(g->dev.stats.resets, RESET_REASONS);
+	assert_string_equal(reset_reason_name(15), "suspected_poll_starvation");
+	assert_string_equal(reset_reason_name(19), "device_request");
+	assert_string_equal(reset_reason_name(RESET_REASON_OTHER), "other");
+	for (u32 reason = 0; reason < RESET_REASONS; reason++) {
+		assert_non_null(reset_reason_name(reason));
+		for (u32 other = 0; other < reason; other++)
+			assert_string_not_equal(reset_reason_name(reason),
+						reset_reason_name(other));
+	}
 }
