@@ -3,6 +3,7 @@
 
 #include "device.h"
 #include "feature.h"
+#include "strict.h"
 
 #define ADMIN_MAX_DEPTH	1024
 
@@ -33,6 +34,19 @@ void admin_acq_caps(struct ena_dev *dev, u32 value)
 {
 	dev->admin.acq_depth = admin_queue_depth(dev, "ACQ", value);
 	dev->admin.acq_tail = 0;
+}
+
+u8 admin_illegal(struct ena_dev *dev, const char *rule)
+{
+	dev->admin.broken = rule;
+	return ENA_ADMIN_ILLEGAL_PARAMETER;
+}
+
+u8 admin_refuse(struct ena_dev *dev, const char *rule, u64 value)
+{
+	guest_error(dev, "%s; not 0x%llx", rule,
+		    (unsigned long long)value);
+	return admin_illegal(dev, rule);
 }
 
 static admin_handler *const handlers[] = {
@@ -111,14 +125,17 @@ static void process_one(struct ena_dev *dev)
 		return;
 	}
 	admin->aq_head++;
+	admin->broken = NULL;
 	if (fault_due(dev, FAULT_ADMIN_LOST))
 		return;
 	if ((cmd.common.flags & ENA_ADMIN_AQ_COMMON_DESC_PHASE_MASK) != phase) {
 		guest_error(dev, "AQ entry with the wrong phase");
+		admin->broken = "phase: the ring's";
 		status = ENA_ADMIN_MALFORMED_REQUEST;
 	} else {
 		status = execute(dev, &cmd, &resp);
 	}
+	strict_command(dev, &cmd);
 	complete(dev, &cmd, status, &resp);
 }
 

@@ -13,6 +13,7 @@ struct admin {
 	u16 acq_depth;
 	u16 aq_head;
 	u16 acq_tail;
+	const char *broken;	/* what the command broke, or NULL */
 };
 
 union admin_command {
@@ -48,6 +49,11 @@ typedef u8 admin_handler(struct ena_dev *dev, const union admin_command *cmd,
  * AENQ share its layout, and the size of an entry.
  */
 u16 admin_queue_depth(struct ena_dev *dev, const char *name, u32 caps);
+
+/* Both return ILLEGAL_PARAMETER; the rule begins with the fields it is of. */
+u8 admin_illegal(struct ena_dev *dev, const char *rule);
+/* With a guest error that has the value. */
+u8 admin_refuse(struct ena_dev *dev, const char *rule, u64 value);
 
 void admin_reset(struct ena_dev *dev);
 void admin_aq_caps(struct ena_dev *dev, u32 value);

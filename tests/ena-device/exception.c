@@ -5,9 +5,14 @@ static const char *const names[EXCEPTIONS] = {
 	[EXCEPTION_COMP_REQ] = "comp_req",
 	[EXCEPTION_CQ_ENTRY_SIZE] = "cq_entry_size",
 	[EXCEPTION_CQ_VECTOR] = "cq_vector",
+	[EXCEPTION_DF] = "df",
+	[EXCEPTION_HEADER_LENGTH] = "header_length",
 	[EXCEPTION_LLQ_ACCEL] = "llq_accel",
+	[EXCEPTION_LLQ_HEADER] = "llq_header",
+	[EXCEPTION_RX_RESERVED5] = "rx_reserved5",
 	[EXCEPTION_SQ_ALIGNMENT] = "sq_alignment",
 	[EXCEPTION_STATS_SCOPE] = "stats_scope",
+	[EXCEPTION_TSO_L4_PROTO] = "tso_l4_proto",
 };
 
 const char *exception_name(enum exception exception)

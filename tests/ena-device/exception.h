@@ -14,9 +14,14 @@ enum exception {
 	EXCEPTION_COMP_REQ,	/* not on the first descriptor, a meta's */
 	EXCEPTION_CQ_ENTRY_SIZE,	/* of two words, which TX needs */
 	EXCEPTION_CQ_VECTOR,	/* interrupts on, but the vector is ~0 */
+	EXCEPTION_DF,		/* not what the IPv4 header says, or not 1 */
+	EXCEPTION_HEADER_LENGTH,	/* of a frame that needs none, or 0 */
 	EXCEPTION_LLQ_ACCEL,	/* acceleration flags that are not offered */
+	EXCEPTION_LLQ_HEADER,	/* longer than max_header_size */
+	EXCEPTION_RX_RESERVED5,	/* 0, and must be 1 */
 	EXCEPTION_SQ_ALIGNMENT,	/* the base is not aligned to a page */
 	EXCEPTION_STATS_SCOPE,	/* one queue's, meant as the function's */
+	EXCEPTION_TSO_L4_PROTO,	/* not TCP, and meant so */
 	EXCEPTIONS,
 };
 

@@ -60,7 +60,7 @@ static u8 get_max_queues_ext(struct ena_dev *dev,
 	u32 rx_depth = htole32(dev->config.profile.rx_depth);
 
 	if (cmd->get_feature.feat_common.feature_version < QUEUE_EXT_VERSION)
-		return ENA_ADMIN_ILLEGAL_PARAMETER;
+		return admin_illegal(dev, "feature_version: 1 or later");
 	ext->version = QUEUE_EXT_VERSION;
 	ext->max_queue_ext = (struct ena_admin_queue_ext_feature_fields){
 		.max_tx_sq_num = queues,
@@ -105,7 +105,7 @@ static u8 set_mtu(struct ena_dev *dev, const union admin_command *cmd,
 
 	if (mtu < MIN_MTU || mtu > dev->config.profile.mtu) {
 		guest_error(dev, "MTU %u", mtu);
-		return ENA_ADMIN_ILLEGAL_PARAMETER;
+		return admin_illegal(dev, "mtu: from 68 to max_mtu");
 	}
 	dev->mtu = mtu;
 	return ENA_ADMIN_SUCCESS;

@@ -71,7 +71,8 @@ u8 host_set_attributes(struct ena_dev *dev, const union admin_command *cmd,
 	    !optional_page(dev, mem_addr(&attr->debug_ba),
 			   le32toh(attr->debug_area_size))) {
 		guest_error(dev, "host attributes are not in RAM");
-		return ENA_ADMIN_ILLEGAL_PARAMETER;
+		return admin_illegal(dev,
+				     "os_info_ba, debug_ba: memory that the device may read");
 	}
 	if (addr && dma_read(&dev->dma, addr, &info, sizeof(info)))
 		take_info(dev, &info);

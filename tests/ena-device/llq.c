@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "strict.h"
 
 static_assert(sizeof(struct ena_eth_io_tx_desc) == LLQ_DESC_SIZE, "LLQ slot");
 static_assert(LLQ_AREAS == ENA_MAX_QUEUES, "an area for each TX queue");
@@ -126,7 +127,8 @@ u8 llq_set_feature(struct ena_dev *dev, const union admin_command *cmd,
 		guest_error(dev,
 			    "LLQ header 0x%x, entry 0x%x, descriptors 0x%x, stride 0x%x",
 			    header, size, before, stride);
-		return ENA_ADMIN_ILLEGAL_PARAMETER;
+		return admin_illegal(dev,
+				     "header_location_ctrl_enabled, entry_size_ctrl_enabled, desc_num_before_header_enabled, descriptors_stride_ctrl_enabled: one bit of what is supported");
 	}
 	if (have_queues(dev))
 		return ENA_ADMIN_RESOURCE_BUSY;
@@ -161,8 +163,11 @@ void llq_check_burst(struct ena_dev *dev, const struct ena_sq *sq, u16 tail)
 	u32 limit = dev->config.profile.llq_burst;
 
 	if (dev->config.profile.llq_accel & BIT(ENA_ADMIN_LIMIT_TX_BURST) &&
-	    limit && bytes > limit)
+	    limit && bytes > limit) {
 		guest_error(dev, "a burst of %u bytes, limit %u", bytes, limit);
+		strict_doorbell(dev, (u32)(sq - dev->sq), tail,
+				"max_tx_burst_size: no more bytes between two doorbells");
+	}
 }
 
 static bool begins_packet(const struct llq_entry *entry)

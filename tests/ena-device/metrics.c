@@ -103,7 +103,8 @@ static u8 get_customer(struct ena_dev *dev, const union admin_command *cmd,
 	     !dma_write(&dev->dma, mem_addr(&buffer->address), values, size))) {
 		guest_error(dev, "buffer of %u bytes for metrics, %u wanted",
 			    le32toh(buffer->length), size);
-		return ENA_ADMIN_ILLEGAL_PARAMETER;
+		return admin_illegal(dev,
+				     "control_buffer: length of all requested_metrics, in memory");
 	}
 	resp->get_stats.u.customer_metrics.reported_metrics = htole64(wanted);
 	return ENA_ADMIN_SUCCESS;
@@ -128,7 +129,7 @@ u8 metrics_get_stats(struct ena_dev *dev, const union admin_command *cmd,
 	if (type >= ARRAY_SIZE(handlers) || !handlers[type])
 		return ENA_ADMIN_UNSUPPORTED_OPCODE;
 	if (cmd->get_stats.scope > ENA_ADMIN_ETH_TRAFFIC)
-		return ENA_ADMIN_ILLEGAL_PARAMETER;
+		return admin_illegal(dev, "scope: 0 or 1");
 	if (cmd->get_stats.scope != ENA_ADMIN_ETH_TRAFFIC)
 		exception_allow(dev, EXCEPTION_STATS_SCOPE,
 				cmd->get_stats.scope);

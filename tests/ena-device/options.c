@@ -52,7 +52,7 @@ static const char usage[] =
 "  --trace FILE         one line a command, doorbell, descriptor, completion,\n"
 "                       event, fault, reset and drop: TIME FUNCTION WHAT\n"
 "                       KEY=VALUE...\n"
-"  --strict             each packet that breaks the interface's words in one line:\n"
+"  --strict             what breaks the interface's words, each in one line:\n"
 "                       its queue, index, raw words, and the rule by field name;\n"
 "                       no error of the guest's is left out of the log\n"
 "  --faults             lets the guest order faults, by writing kind + 0x10000 *\n"

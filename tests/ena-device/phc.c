@@ -30,7 +30,8 @@ u8 phc_set_feature(struct ena_dev *dev, const union admin_command *cmd,
 		       DMA_WRITE)) {
 		guest_error(dev, "PHC output of %u bytes at 0x%llx", len,
 			    (unsigned long long)addr);
-		return ENA_ADMIN_ILLEGAL_PARAMETER;
+		return admin_illegal(dev,
+				     "output_address, output_length: memory that the device may write");
 	}
 	dev->phc.output = addr;
 	return ENA_ADMIN_SUCCESS;

@@ -3,6 +3,7 @@
 
 #include "device.h"
 #include "feature.h"
+#include "strict.h"
 
 #define SQ_ENTRY_SIZE	sizeof(struct ena_eth_io_tx_desc)
 #define PAGE_MASK_4K	0xfffull
@@ -14,12 +15,6 @@ void queues_reset(struct ena_dev *dev)
 {
 	memset(dev->cq, 0, sizeof(dev->cq));
 	memset(dev->sq, 0, sizeof(dev->sq));
-}
-
-static u8 refuse(struct ena_dev *dev, const char *what, u64 value)
-{
-	guest_error(dev, "%s 0x%llx", what, (unsigned long long)value);
-	return ENA_ADMIN_ILLEGAL_PARAMETER;
 }
 
 /* A completion queue does not say what it will be for. */
@@ -48,20 +43,25 @@ static u8 cq_parse(struct ena_dev *dev,
 		.base = mem_addr(&cmd->cq_ba),
 	};
 	if (words != 2 && words != 4 && words != 8)
-		return refuse(dev, "CQ entry size in words", words);
+		return admin_refuse(dev, "cq_entry_size_words: 4 or 8", words);
 	if (ring_bad_depth(cq->depth, max_depth(dev)))
-		return refuse(dev, "CQ depth", cq->depth);
+		return admin_refuse(dev,
+				    "cq_depth: a power of 2, and no more than reported",
+				    cq->depth);
 	if (cq->interrupts && cq->vector == NO_VECTOR) {
 		cq->interrupts = false;
 		exception_allow(dev, EXCEPTION_CQ_VECTOR, cq->vector);
 	}
 	if (cq->interrupts && (cq->vector == IRQ_ADMIN_VECTOR ||
 			       cq->vector >= ena_dev_vectors(dev)))
-		return refuse(dev, "CQ vector", cq->vector);
+		return admin_refuse(dev, "msix_vector: assigned to this queue",
+				    cq->vector);
 	if (cq->base & 7 ||
 	    !dma_valid(&dev->dma, cq->base, (u64)cq->depth * cq->entry_size,
 		       DMA_WRITE))
-		return refuse(dev, "CQ base", cq->base);
+		return admin_refuse(dev,
+				    "cq_ba: memory that the device may write",
+				    cq->base);
 	if (words == 2)
 		exception_allow(dev, EXCEPTION_CQ_ENTRY_SIZE, words);
 	return ENA_ADMIN_SUCCESS;
@@ -95,7 +95,8 @@ u8 cq_destroy(struct ena_dev *dev, const union admin_command *cmd,
 	u16 index = le16toh(cmd->destroy_cq.cq_idx);
 
 	if (index >= ENA_MAX_CQS || !dev->cq[index].live)
-		return refuse(dev, "destroy of CQ", index);
+		return admin_refuse(dev, "cq_idx: of a queue that exists",
+				    index);
 	if (dev->cq[index].users)
 		return ENA_ADMIN_RESOURCE_BUSY;
 	memset(&dev->cq[index], 0, sizeof(dev->cq[index]));
@@ -127,17 +128,22 @@ static u8 sq_parse_policy(struct ena_dev *dev,
 			ENA_ADMIN_COMPLETION_POLICY_DESC_ON_DEMAND;
 	if (sq->direction != ENA_ADMIN_SQ_DIRECTION_TX &&
 	    sq->direction != ENA_ADMIN_SQ_DIRECTION_RX)
-		return refuse(dev, "SQ direction", sq->direction);
+		return admin_refuse(dev, "sq_direction: TX or RX",
+				    sq->direction);
 	sq->llq = placement == ENA_ADMIN_PLACEMENT_POLICY_DEV;
 	if (placement != ENA_ADMIN_PLACEMENT_POLICY_HOST &&
 	    (!sq->llq || !dev->llq.entry_size ||
 	     sq->direction != ENA_ADMIN_SQ_DIRECTION_TX))
-		return refuse(dev, "SQ placement policy", placement);
+		return admin_refuse(dev,
+				    "placement_policy: 1 or, for TX with LLQ, 3",
+				    placement);
 	if (completion > ENA_ADMIN_COMPLETION_POLICY_DESC_ON_DEMAND)
-		return refuse(dev, "SQ completion policy", completion);
+		return admin_refuse(dev, "completion_policy: 0 or 1",
+				    completion);
 	if (!(cmd->sq_caps_3 &
 	      ENA_ADMIN_AQ_CREATE_SQ_CMD_IS_PHYSICALLY_CONTIGUOUS_MASK))
-		return refuse(dev, "SQ capabilities", cmd->sq_caps_3);
+		return admin_refuse(dev, "is_physically_contiguous: required",
+				    cmd->sq_caps_3);
 	return ENA_ADMIN_SUCCESS;
 }
 
@@ -164,16 +170,22 @@ static u8 sq_parse(struct ena_dev *dev,
 	sq->cq = le16toh(cmd->cq_idx);
 	sq->base = mem_addr(&cmd->sq_ba);
 	if (ring_bad_depth(sq->depth, max_sq_depth(dev, sq)))
-		return refuse(dev, "SQ depth", sq->depth);
+		return admin_refuse(dev,
+				    "sq_depth: a power of 2, and no more than reported",
+				    sq->depth);
 	if (sq->cq >= ENA_MAX_CQS || !dev->cq[sq->cq].live ||
 	    !entry_fits(&dev->cq[sq->cq], sq->direction))
-		return refuse(dev, "SQ with CQ", sq->cq);
+		return admin_refuse(dev,
+				    "cq_idx: created before, with entries of this direction's size",
+				    sq->cq);
 	if (sq->llq)
 		return ENA_ADMIN_SUCCESS;
 	if (sq->base % SQ_ALIGNMENT ||
 	    !dma_valid(&dev->dma, sq->base, sq->depth * SQ_ENTRY_SIZE,
 		       DMA_READ))
-		return refuse(dev, "SQ base", sq->base);
+		return admin_refuse(dev,
+				    "sq_ba: aligned memory that the device may read",
+				    sq->base);
 	if (sq->base & PAGE_MASK_4K)
 		exception_allow(dev, EXCEPTION_SQ_ALIGNMENT, sq->base);
 	return ENA_ADMIN_SUCCESS;
@@ -235,7 +247,9 @@ u8 sq_destroy(struct ena_dev *dev, const union admin_command *cmd,
 
 	if (index >= ENA_MAX_SQS || !dev->sq[index].live ||
 	    dev->sq[index].direction != direction)
-		return refuse(dev, "destroy of SQ", index);
+		return admin_refuse(dev,
+				    "sq_idx: of a queue of this direction that exists",
+				    index);
 	dev->cq[dev->sq[index].cq].users--;
 	memset(&dev->sq[index], 0, sizeof(dev->sq[index]));
 	return ENA_ADMIN_SUCCESS;
@@ -249,12 +263,16 @@ void sq_doorbell(struct ena_dev *dev, u32 index, u32 value)
 	if (index >= ENA_MAX_SQS || !dev->sq[index].live) {
 		guest_error(dev, "doorbell of SQ %u, which is not there",
 			    index);
+		strict_doorbell(dev, index, value,
+				"sq_doorbell_offset: of a queue that exists");
 		return;
 	}
 	sq = &dev->sq[index];
 	if ((u16)(tail - sq->head) > sq->depth) {
 		guest_error(dev, "SQ %u doorbell %u, head %u, depth %u", index,
 			    value, sq->head, sq->depth);
+		strict_doorbell(dev, index, value,
+				"sq_depth: no more entries than the queue has");
 		return;
 	}
 	trace(dev, "doorbell sq=%u tail=%u head=%u", index, tail, sq->head);

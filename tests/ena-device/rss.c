@@ -55,7 +55,8 @@ static u8 put(struct ena_dev *dev, const union admin_command *cmd,
 		return ENA_ADMIN_SUCCESS;
 	guest_error(dev, "control buffer of %u bytes, %u wanted",
 		    le32toh(buffer->length), size);
-	return ENA_ADMIN_ILLEGAL_PARAMETER;
+	return admin_illegal(dev,
+			     "control_buffer: length of the whole control, in memory to write");
 }
 
 static u8 take(struct ena_dev *dev, const union admin_command *cmd, void *data,
@@ -69,7 +70,8 @@ static u8 take(struct ena_dev *dev, const union admin_command *cmd, void *data,
 		return ENA_ADMIN_SUCCESS;
 	guest_error(dev, "control buffer of %u bytes, %u wanted",
 		    le32toh(buffer->length), size);
-	return ENA_ADMIN_ILLEGAL_PARAMETER;
+	return admin_illegal(dev,
+			     "control_buffer: length of the whole control, in memory to read");
 }
 
 u8 rss_get_function(struct ena_dev *dev, const union admin_command *cmd,
@@ -101,12 +103,13 @@ u8 rss_set_function(struct ena_dev *dev, const union admin_command *cmd,
 
 	if (!is_power_of_2(selected) ||
 	    !(selected & dev->config.profile.rss_functions))
-		return ENA_ADMIN_ILLEGAL_PARAMETER;
+		return admin_illegal(dev,
+				     "selected_func: one bit of supported_func");
 	status = take(dev, cmd, &control, sizeof(control));
 	if (status != ENA_ADMIN_SUCCESS)
 		return status;
 	if (le32toh(control.key_parts) != ENA_ADMIN_RSS_KEY_PARTS)
-		return ENA_ADMIN_ILLEGAL_PARAMETER;
+		return admin_illegal(dev, "key_parts: 10");
 	memcpy(dev->rss.key, control.key, sizeof(control.key));
 	dev->rss.crc32 = selected == BIT(ENA_ADMIN_CRC32);
 	dev->rss.crc32_init =
@@ -140,13 +143,14 @@ u8 rss_set_table(struct ena_dev *dev, const union admin_command *cmd,
 
 	if (le16toh(table->size) != RSS_TABLE_LOG_SIZE ||
 	    le32toh(table->inline_index) != ~0u)
-		return ENA_ADMIN_ILLEGAL_PARAMETER;
+		return admin_illegal(dev,
+				     "size, inline_index: 7 and 0xffffffff");
 	status = take(dev, cmd, entries, sizeof(entries));
 	if (status != ENA_ADMIN_SUCCESS)
 		return status;
 	for (u32 i = 0; i < RSS_TABLE_SIZE; i++)
 		if (le16toh(entries[i].cq_idx) >= ENA_MAX_SQS)
-			return ENA_ADMIN_ILLEGAL_PARAMETER;
+			return admin_illegal(dev, "cq_idx: of a queue");
 	for (u32 i = 0; i < RSS_TABLE_SIZE; i++)
 		dev->rss.table[i] = le16toh(entries[i].cq_idx);
 	dev->rss.table_set = true;
@@ -186,7 +190,8 @@ u8 rss_set_input(struct ena_dev *dev, const union admin_command *cmd,
 	for (u32 i = 0; i < ENA_ADMIN_RSS_PROTO_NUM; i++)
 		if (le16toh(control.selected_fields[i].fields) &
 		    ~supported_fields[i])
-			return ENA_ADMIN_ILLEGAL_PARAMETER;
+			return admin_illegal(dev,
+					     "selected_fields: of supported_fields");
 	for (u32 i = 0; i < ENA_ADMIN_RSS_PROTO_NUM; i++)
 		dev->rss.fields[i] =
 			le16toh(control.selected_fields[i].fields);

@@ -2,6 +2,7 @@
 #include "device.h"
 #include "offload.h"
 #include "packet.h"
+#include "strict.h"
 
 struct rx_buffer {
 	u64 addr;
@@ -14,6 +15,17 @@ struct rx_buffers {
 	u16 count;
 	struct rx_buffer buffer[RX_MAX_DESCS];
 };
+
+static enum rx_drop refuse(struct ena_dev *dev, const struct ena_sq *sq,
+			   const struct ena_eth_io_rx_desc *desc,
+			   enum rx_drop drop, const char *rule)
+{
+	guest_error(dev, "RX buffer at 0x%x%08x, %u bytes: %s",
+		    le16toh(desc->buff_addr_hi), le32toh(desc->buff_addr_lo),
+		    le16toh(desc->length), rule);
+	strict_desc(dev, sq, desc, rule);
+	return drop;
+}
 
 /* Takes the buffer at the queue's head, if its descriptor is valid. */
 static enum rx_drop take_buffer(struct ena_dev *dev, struct ena_sq *sq,
@@ -34,22 +46,19 @@ static enum rx_drop take_buffer(struct ena_dev *dev, struct ena_sq *sq,
 		  le32toh(desc.buff_addr_lo);
 	b->len = le16toh(desc.length) ? le16toh(desc.length) : 0x10000;
 	b->offset = offset;
-	if ((desc.ctrl & ENA_ETH_IO_RX_DESC_PHASE_MASK) != phase) {
-		guest_error(dev, "RX descriptor with the wrong phase");
-		return RX_DROP_MALFORMED;
-	}
-	if (b->len <= offset) {
-		guest_error(dev, "RX buffer of %u bytes, offset %u", b->len,
-			    offset);
-		return RX_DROP_MALFORMED;
-	}
+	if ((desc.ctrl & ENA_ETH_IO_RX_DESC_PHASE_MASK) != phase)
+		return refuse(dev, sq, &desc, RX_DROP_MALFORMED,
+			      "phase: the ring's");
+	strict_rx_desc(dev, sq, &desc);
+	if (b->len <= offset)
+		return refuse(dev, sq, &desc, RX_DROP_MALFORMED,
+			      "length: more than the offset");
 	b->len -= offset;
 	if (b->len > wanted)
 		b->len = wanted;
-	if (!dma_valid(&dev->dma, b->addr + offset, b->len, DMA_WRITE)) {
-		guest_address_error(dev, "RX buffer", b->addr);
-		return RX_DROP_BAD_ADDRESS;
-	}
+	if (!dma_valid(&dev->dma, b->addr + offset, b->len, DMA_WRITE))
+		return refuse(dev, sq, &desc, RX_DROP_BAD_ADDRESS,
+			      "buff_addr_lo, buff_addr_hi: memory that the device may write");
 	return RX_DROP_NONE;
 }
 

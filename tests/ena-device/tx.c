@@ -87,8 +87,8 @@ static enum tx_drop transmit(struct ena_dev *dev, struct ena_sq *sq)
 	struct tx_packet *packet = &sq->packet;
 	u32 max_header = max_header_size(dev, sq);
 	u64 before = dev->stats.tx_frames;
+	struct packet *p = &packet->parsed;
 	enum tx_drop drop;
-	struct packet p;
 	u32 len;
 
 	if (packet->header_length > max_header)
@@ -103,13 +103,13 @@ static enum tx_drop transmit(struct ena_dev *dev, struct ena_sq *sq)
 		spoil(packet, TX_DROP_TOO_LONG);
 	if (packet->drop != TX_DROP_NONE)
 		return packet->drop;
-	packet_parse(dev->frame, len, &p);
-	if (header_rule_drops(&dev->config, len, &p, packet->header_length,
+	packet_parse(dev->frame, len, p);
+	if (header_rule_drops(&dev->config, len, p, packet->header_length,
 			      max_header))
 		return TX_DROP_HEADER_LENGTH;
 	if (!metrics_allow(dev))
 		return TX_DROP_ALLOWANCE;
-	drop = offload_send(dev, len, &p, packet);
+	drop = offload_send(dev, len, p, packet);
 	if (sq->llq)
 		dev->stats.llq_frames += dev->stats.tx_frames - before;
 	return drop;
@@ -291,10 +291,12 @@ static bool take_desc(struct ena_dev *dev, struct ena_sq *sq,
 	trace_entry(dev, "descriptor", "sq", (u32)(sq - dev->sq),
 		    (u16)(sq->head - 1) & (sq->depth - 1u), entry,
 		    sizeof(*entry));
+	strict_tx_desc(dev, sq, &entry->desc);
 	if (len_ctrl & ENA_ETH_IO_TX_DESC_FIRST_MASK)
 		begin(dev, sq, entry);
 	if (!packet->open) {
 		guest_error(dev, "TX descriptor outside of a packet");
+		strict_desc(dev, sq, entry, "first: begins a packet");
 		return false;
 	}
 	if (field_get(ENA_ETH_IO_TX_DESC_PHASE_MASK, len_ctrl) != phase)

@@ -3,6 +3,7 @@
 #define ENA_DEVICE_TX_H
 
 #include "ena_defs.h"
+#include "packet.h"
 #include "stats.h"
 
 struct ena_dev;
@@ -32,6 +33,7 @@ struct tx_packet {
 	u16 index;		/* of its first descriptor in the ring */
 	u32 word[4];		/* of that descriptor */
 	u32 len;		/* of the frame, 0 until it is gathered */
+	struct packet parsed;	/* what the frame itself says */
 	u16 descs;		/* at most TX_MAX_DESCS */
 	u16 buffers;
 	u32 meta_ctrl;

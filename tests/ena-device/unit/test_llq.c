@@ -335,6 +335,9 @@ LLQ_TEST(entries_of_all_sizes)
 			assert_admin(l->g, destroy, SUCCESS);
 		}
 	}
+	/* All but two of the nine headers are longer than 96 bytes. */
+	assert_int_equal(l->g->dev.stats.exceptions[EXCEPTION_LLQ_HEADER],
+			 7 * 3 * QUEUE_DEPTH);
 }
 
 /* Header, then 17 buffers: the first entry has room for one of them. */
