@@ -250,8 +250,9 @@ u32 offload_verdict(const struct ena_dev *dev, const u8 *frame,
 	const u8 *ip = frame + p->l3_offset;
 	u32 verdict = 0;
 
-	if (p->ip_version == 4 && offers & OFFLOAD(RX_L3_CSUM_IPV4) &&
-	    packet_checksum(ip, (ip[0] & 0xfu) * 4))
+	/* It is also set if nothing was validated. */
+	if (p->ip_version == 4 && (!(offers & OFFLOAD(RX_L3_CSUM_IPV4)) ||
+				   packet_checksum(ip, (ip[0] & 0xfu) * 4)))
 		verdict |= ENA_ETH_IO_RX_CDESC_BASE_L3_CSUM_ERR_MASK;
 	if (p->fragment || p->end <= p->l4_offset ||
 	    (p->l4_proto != PROTO_TCP && p->l4_proto != PROTO_UDP))

@@ -20,6 +20,7 @@ QUEUE_TEST(one_frame)
 	cdesc = rx_cdesc(g, 0);
 	assert_int_equal(le32toh(cdesc.status),
 			 FIRST | LAST | PHASE | BUFFER |
+			 ENA_ETH_IO_RX_CDESC_BASE_L3_CSUM_ERR_MASK |
 			 ENA_ETH_IO_L3_PROTO_IPV4 |
 			 (u32)ENA_ETH_IO_L4_PROTO_TCP << 8);
 	assert_int_equal(le16toh(cdesc.length), sizeof(frame));
