@@ -66,6 +66,9 @@ static u8 execute(struct ena_dev *dev, const union admin_command *cmd,
 	u8 status;
 
 	dev->stats.admin_commands++;
+	if (cmd->common.flags &
+	    ENA_ADMIN_AQ_COMMON_DESC_CTRL_DATA_INDIRECT_MASK)
+		exception_allow(dev, EXCEPTION_CTRL_DATA_INDIRECT, opcode);
 	if (opcode >= ARRAY_SIZE(handlers) || !handlers[opcode])
 		status = ENA_ADMIN_BAD_OPCODE;
 	else

@@ -5,6 +5,7 @@ static const char *const names[EXCEPTIONS] = {
 	[EXCEPTION_COMP_REQ] = "comp_req",
 	[EXCEPTION_CQ_ENTRY_SIZE] = "cq_entry_size",
 	[EXCEPTION_CQ_VECTOR] = "cq_vector",
+	[EXCEPTION_CTRL_DATA_INDIRECT] = "ctrl_data_indirect",
 	[EXCEPTION_DF] = "df",
 	[EXCEPTION_HEADER_LENGTH] = "header_length",
 	[EXCEPTION_LLQ_ACCEL] = "llq_accel",

@@ -14,6 +14,7 @@ enum exception {
 	EXCEPTION_COMP_REQ,	/* not on the first descriptor, a meta's */
 	EXCEPTION_CQ_ENTRY_SIZE,	/* of two words, which TX needs */
 	EXCEPTION_CQ_VECTOR,	/* interrupts on, but the vector is ~0 */
+	EXCEPTION_CTRL_DATA_INDIRECT,	/* and the buffer's own address */
 	EXCEPTION_DF,		/* not what the IPv4 header says, or not 1 */
 	EXCEPTION_HEADER_LENGTH,	/* of a frame that needs none, or 0 */
 	EXCEPTION_LLQ_ACCEL,	/* acceleration flags that are not offered */

@@ -2,6 +2,9 @@
 #include "device.h"
 
 #define DMA_ADDR_WIDTH		48
+#define NOT_DEV_RESET	(ENA_REGS_DEV_CTL_AQ_RESTART_MASK | \
+			 ENA_REGS_DEV_CTL_QUIESCENT_MASK | \
+			 ENA_REGS_DEV_CTL_IO_RESUME_MASK)
 #define RESET_REASON_EXT_MASK	GENMASK(27, 24)
 #define RESET_TIMEOUT_100MS	31	/* the most: emulated CPUs are slow */
 
@@ -72,6 +75,9 @@ static void write_dev_ctl(struct ena_dev *dev, u32 value)
 		dev_trace(dev, "reset, reason %s", reset_reason_name(reason));
 		ena_dev_reset(dev);
 		dev->regs.resetting = true;
+	} else if (value & NOT_DEV_RESET) {
+		guest_error(dev, "write of 0x%x to DEV_CTL, which just resets",
+			    value);
 	} else if (dev->regs.resetting) {
 		dev->regs.resetting = false;
 		dev->regs.reset_finished = true;

@@ -13,6 +13,9 @@
 
 static_assert(RSS_INPUT_MAX + 4 <= RSS_KEY_SIZE, "Toeplitz key too short");
 
+#define SORTS	(ENA_ADMIN_FEATURE_RSS_FLOW_HASH_INPUT_L3_SORT_MASK | \
+		 ENA_ADMIN_FEATURE_RSS_FLOW_HASH_INPUT_L4_SORT_MASK)
+
 static const u16 supported_fields[ENA_ADMIN_RSS_PROTO_NUM] = {
 	[ENA_ADMIN_RSS_TCP4] = L3_FIELDS | L4_FIELDS,
 	[ENA_ADMIN_RSS_UDP4] = L3_FIELDS | L4_FIELDS,
@@ -164,9 +167,7 @@ u8 rss_get_input(struct ena_dev *dev, const union admin_command *cmd,
 		&resp->get_feature.u.flow_hash_input;
 	struct ena_admin_feature_rss_hash_control control = { 0 };
 
-	input->supported_input_sort =
-		htole16(ENA_ADMIN_FEATURE_RSS_FLOW_HASH_INPUT_L3_SORT_MASK |
-			ENA_ADMIN_FEATURE_RSS_FLOW_HASH_INPUT_L4_SORT_MASK);
+	input->supported_input_sort = htole16(SORTS);
 	for (u32 i = 0; i < ENA_ADMIN_RSS_PROTO_NUM; i++) {
 		control.supported_fields[i].fields =
 			htole16(supported_fields[i]);
@@ -187,6 +188,9 @@ u8 rss_set_input(struct ena_dev *dev, const union admin_command *cmd,
 
 	if (status != ENA_ADMIN_SUCCESS)
 		return status;
+	if (sort & ~SORTS)
+		return admin_illegal(dev,
+				     "enabled_input_sort: of supported_input_sort");
 	for (u32 i = 0; i < ENA_ADMIN_RSS_PROTO_NUM; i++)
 		if (le16toh(control.selected_fields[i].fields) &
 		    ~supported_fields[i])

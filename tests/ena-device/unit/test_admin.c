@@ -508,6 +508,46 @@ GUEST_TEST(rss_control_buffers)
 	}
 }
 
+GUEST_TEST(rss_input)
+{
+	struct ena_admin_feature_rss_hash_control *control =
+		ram_at(g, BUFFERS_ADDR);
+	union admin_command set =
+		with_control(set_feature(ENA_ADMIN_RSS_HASH_INPUT),
+			     BUFFERS_ADDR, sizeof(*control));
+	u16 *sort = &set.set_feature.u.flow_hash_input.enabled_input_sort;
+
+	*sort = htole16(ENA_ADMIN_FEATURE_RSS_FLOW_HASH_INPUT_L3_SORT_MASK);
+	assert_admin(g, set, SUCCESS);
+	assert_true(g->dev.rss.sort_l3);
+	assert_false(g->dev.rss.sort_l4);
+	for (u32 bit = 0; bit < 16; bit++) {
+		*sort = htole16((u16)BIT(bit));
+		if (bit != 1 && bit != 2)
+			assert_admin(g, set, ILLEGAL_PARAMETER);
+	}
+	*sort = 0;
+	control->selected_fields[ENA_ADMIN_RSS_TCP4].fields = 0xffff;
+	assert_admin(g, set, ILLEGAL_PARAMETER);
+}
+
+/* Drivers set the flag, and give the buffer itself. */
+GUEST_TEST(control_data_that_is_not_indirect)
+{
+	union admin_command get = get_feature(ENA_ADMIN_RSS_HASH_INPUT, 0);
+	const u64 *exceptions = g->dev.stats.exceptions;
+	u8 *buffer = ram_at(g, BUFFERS_ADDR);
+
+	get = with_control(get, BUFFERS_ADDR, 4096);
+	assert_admin(g, get, SUCCESS);
+	assert_int_equal(exceptions[EXCEPTION_CTRL_DATA_INDIRECT], 0);
+	memset(buffer, 0, 4096);
+	get.common.flags = ENA_ADMIN_AQ_COMMON_DESC_CTRL_DATA_INDIRECT_MASK;
+	assert_admin(g, get, SUCCESS);
+	assert_int_equal(exceptions[EXCEPTION_CTRL_DATA_INDIRECT], 1);
+	assert_int_not_equal(buffer[0], 0);
+}
+
 GUEST_TEST(rss_table_of_no_queue)
 {
 	struct ena_admin_rss_ind_table_entry *table = ram_at(g, BUFFERS_ADDR);

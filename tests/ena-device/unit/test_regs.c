@@ -45,6 +45,29 @@ GUEST_TEST(reset_cycle)
 	assert_int_equal(g->dev.stats.guest_errors, 0);
 }
 
+/* AQ_RESTART, QUIESCENT and IO_RESUME are not there. */
+GUEST_TEST(what_ends_a_reset)
+{
+	u32 status = ENA_REGS_DEV_STS_RESET_IN_PROGRESS_MASK;
+
+	for (u32 bit = 1; bit < 4; bit++)
+		reg_write(g, ENA_REGS_DEV_CTL_OFF, BIT(bit));
+	assert_int_equal(g->dev.stats.guest_errors, 3);
+	assert_int_equal(reg_read(g, ENA_REGS_DEV_STS_OFF),
+			 ENA_REGS_DEV_STS_READY_MASK);
+	reg_write(g, ENA_REGS_DEV_CTL_OFF, 1);
+	for (u32 bit = 1; bit < 4; bit++) {
+		reg_write(g, ENA_REGS_DEV_CTL_OFF, BIT(bit));
+		assert_int_equal(reg_read(g, ENA_REGS_DEV_STS_OFF), status);
+	}
+	reg_write(g, ENA_REGS_DEV_CTL_OFF, 0);
+	assert_int_equal(reg_read(g, ENA_REGS_DEV_STS_OFF),
+			 ENA_REGS_DEV_STS_READY_MASK |
+				 ENA_REGS_DEV_STS_RESET_FINISHED_MASK);
+	assert_int_equal(g->dev.stats.guest_errors, 6);
+	assert_int_equal(g->dev.stats.resets, 1);
+}
+
 QUEUE_TEST(reset_forgets_all)
 {
 	reg_write(g, ENA_REGS_DEV_CTL_OFF, 1);
