@@ -222,12 +222,14 @@ static void add_meta(struct ena_sq *sq,
 	u32 word2 = le32toh(desc->word2);
 	u32 mss;
 
-	if (!(len_ctrl & ENA_ETH_IO_TX_META_DESC_EXT_VALID_MASK) ||
-	    !(len_ctrl & ENA_ETH_IO_TX_META_DESC_ETH_META_TYPE_MASK) ||
-	    sq->packet.buffers) {
+	if (sq->packet.buffers) {
 		spoil(&sq->packet, TX_DROP_MALFORMED);
 		return;
 	}
+	/* Nothing in it is valid; iPXE fills its place in LLQ with one. */
+	if (!(len_ctrl & ENA_ETH_IO_TX_META_DESC_EXT_VALID_MASK) ||
+	    !(len_ctrl & ENA_ETH_IO_TX_META_DESC_ETH_META_TYPE_MASK))
+		return;
 	mss = field_get(ENA_ETH_IO_TX_META_DESC_MSS_HI_MASK, len_ctrl) << 10 |
 	      field_get(ENA_ETH_IO_TX_META_DESC_MSS_LO_MASK, word2);
 	sq->packet.meta = (struct tx_meta){

@@ -524,7 +524,7 @@ QUEUE_TEST(wrong_phases)
 
 QUEUE_TEST(metas_out_of_place)
 {
-	/* Not first, not extended, and by itself, which is allowed. */
+	/* Not first, and by itself, which is allowed. */
 	tx_desc(g, BUFFERS_ADDR, 60, TX_FIRST | TX_COMP, 0, 1, 0);
 	tx_meta(g, 14, 20, TX_LAST);
 	tx_ring(g);
@@ -534,6 +534,32 @@ QUEUE_TEST(metas_out_of_place)
 	assert_tx_completions(g, 1);
 	assert_int_equal(stats_tx_drops(&g->dev.stats), 1);
 	assert_int_equal(g->dev.stats.guest_errors, 1);
+}
+
+/* Its fields are not valid: what is cached stays. */
+QUEUE_TEST(a_meta_that_is_not_extended)
+{
+	const struct ena_eth_io_tx_meta_desc empty = {
+		.len_ctrl = htole32(ENA_ETH_IO_TX_META_DESC_META_DESC_MASK |
+				    ENA_ETH_IO_TX_META_DESC_PHASE_MASK |
+				    TX_FIRST),
+		.word2 = ~0u,
+	};
+	u8 sent[ENA_MAX_FRAME];
+
+	make_partial_frame(buffer(g), "v4-tcp", 200);
+	tx_meta(g, 14, 20,
+		TX_FIRST | ENA_ETH_IO_TX_META_DESC_META_STORE_MASK);
+	tx_desc(g, BUFFERS_ADDR, 200, TX_LAST | TX_COMP, 54, 9, TCP_CSUM);
+	tx_raw(g, &empty);
+	tx_desc(g, BUFFERS_ADDR, 200, TX_LAST | TX_COMP, 54, 9, TCP_CSUM);
+	tx_ring(g);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(wire_frame(g, sent, sizeof(sent)), 200);
+		assert_checksummed(sent, "v4-tcp", 200);
+	}
+	assert_tx_completions(g, 2);
+	assert_int_equal(g->dev.stats.guest_errors, 0);
 }
 
 QUEUE_TEST(doorbells_out_of_range)
