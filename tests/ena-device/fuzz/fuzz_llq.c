@@ -13,16 +13,19 @@
 static void choose_layout(struct guest *g, u8 choice)
 {
 	static const u16 sizes[] = { ENA_ADMIN_LIST_ENTRY_SIZE_128B,
-				     ENA_ADMIN_LIST_ENTRY_SIZE_256B };
+				     ENA_ADMIN_LIST_ENTRY_SIZE_256B,
+				     ENA_ADMIN_LIST_ENTRY_SIZE_192B,
+				     ENA_ADMIN_LIST_ENTRY_SIZE_192B };
 	union admin_command cmd = set_feature(ENA_ADMIN_LLQ);
 	struct ena_admin_feature_llq_desc *llq = &cmd.set_feature.u.llq;
 	u16 stride = choice & 2 ? ENA_ADMIN_SINGLE_DESC_PER_ENTRY :
 				  ENA_ADMIN_MULTIPLE_DESCS_PER_ENTRY;
 
+	g->dev.config.profile.llq_entry_sizes |= ENA_ADMIN_LIST_ENTRY_SIZE_192B;
 	llq->header_location_ctrl_enabled = htole16(ENA_ADMIN_INLINE_HEADER);
-	llq->entry_size_ctrl_enabled = htole16(sizes[choice & 1]);
+	llq->entry_size_ctrl_enabled = htole16(sizes[(choice & 1) | (choice >> 5 & 2)]);
 	llq->desc_num_before_header_enabled =
-		htole16((u16)(1 << (choice >> 2) % 3));
+		htole16((u16)(1 << (choice >> 2 & 0xf) % 3));
 	llq->descriptors_stride_ctrl_enabled = htole16(stride);
 	llq->accel_mode.u.set.enabled_flags = htole16(choice >> 4 & 3);
 	if (admin_run(g, &cmd, NULL) != ENA_ADMIN_SUCCESS)
@@ -42,6 +45,15 @@ static u16 create(struct guest *g)
 	    admin_run(g, &sq, &resp) != ENA_ADMIN_SUCCESS)
 		abort();
 	return le16toh(resp.create_sq.sq_idx);
+}
+
+/* The delays of interrupts: the vector's, in either direction. */
+static void moderate(struct guest *g, u8 choice)
+{
+	u32 unmask = ENA_ETH_IO_INTR_REG_INTR_UNMASK_MASK;
+	u32 delay = field_prep(ENA_ETH_IO_INTR_REG_TX_INTR_DELAY_MASK, 100);
+
+	reg_write(g, BAR0_CQ_INTR, unmask | (choice & 0x80 ? delay : 0));
 }
 
 static void mend(u8 *slot, u8 how, u16 tail)
@@ -85,16 +97,20 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 	struct guest *g = fuzz_guest("nitro", input_u8(&in) % 3);
 	const struct stats *s = &g->dev.stats;
 	u16 tail = 0, sq, count;
+	u8 layout;
 
-	choose_layout(g, input_u8(&in));
+	layout = input_u8(&in);
+	choose_layout(g, layout);
 	sq = create(g);
+	moderate(g, layout);
 	count = input_u8(&in) % (3 * QUEUE_DEPTH);
 	while (tail < count) {
 		push(g, &in, sq, tail++);
 		if (tail % 8 == 0 || tail == count)
 			reg_write(g, BAR0_SQ_DOORBELL + 4u * sq, tail);
 	}
-	if (g->dev.sq[sq].head != tail ||
+	irq_run_delayed(&g->dev, ~0ull);
+	if (g->dev.irq.next || g->dev.sq[sq].head != tail ||
 	    s->tx_frames != s->rx_frames + stats_rx_drops(s) ||
 	    s->llq_frames != s->tx_frames)
 		abort();

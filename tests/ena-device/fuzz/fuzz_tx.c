@@ -9,6 +9,11 @@
 #include "target.h"
 #include "packet.h"
 
+/* What no profile offers, and the model has. */
+#define FULL_CHECKSUMS \
+	(ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV4_CSUM_FULL_MASK | \
+	 ENA_ADMIN_FEATURE_OFFLOAD_DESC_TX_L4_IPV6_CSUM_FULL_MASK)
+
 static void post_tx(struct guest *g, struct input *in)
 {
 	struct ena_eth_io_tx_desc desc;
@@ -63,6 +68,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t len)
 	u16 tx = input_u8(&in) % (QUEUE_DEPTH + 1);
 	u16 rx = input_u8(&in) % (QUEUE_DEPTH + 1);
 
+	g->dev.config.profile.tx_offload |= FULL_CHECKSUMS;
 	create_queues(g);
 	while (rx--)
 		post_rx(g, &in);
