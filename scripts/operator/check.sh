@@ -69,7 +69,8 @@ package_hint() {
 # source_package KERNEL: NAME=VERSION, as its headers' package says. Not all have a
 # linux-source: Ubuntu's linux-aws-6.8 has none.
 source_package() {
-	dpkg-query -W -f '\${source:Package}=\${source:Version}' \
+	# shellcheck disable=SC2016	# of dpkg
+	dpkg-query -W -f '${source:Package}=${source:Version}' \
 		"linux-headers-$1" 2>/dev/null || true
 }
 

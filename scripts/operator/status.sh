@@ -39,8 +39,8 @@ inspect() {
 }
 
 # judge KERNEL FILE IMAGE HOST: what becomes of FILE when KERNEL boots: patched,
-# stock, fixed (a stock one with the fix), other (another version or remedy of ours), foreign (another vendor's),
-# none or unknown; and why.
+# stock, fixed (a stock one with the fix), other (another version or remedy of
+# ours), foreign (another vendor's), none or unknown; and why.
 judge() {
 	local kernel=$1 file=$2 why
 	local -n _h=$4

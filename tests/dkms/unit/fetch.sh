@@ -99,7 +99,7 @@ test_fetch_by_apt_source() {
 	linux_tarball "$work/deb/linux-aws-6.12_6.12.orig.tar.gz"
 	fake_tool apt-cache '[ "$*" = "showsrc linux-aws-6.12" ] && echo Package: x'
 	fake_tool dpkg-query '[ "$4" = linux-headers-'"$K"' ] &&
-		printf linux-aws-6.12=6.12.0-9'
+		[ "$3" = "\${source:Package}=\${source:Version}" ] && printf linux-aws-6.12=6.12.0-9'
 	fake_tool apt-get '[ "$*" = "source linux-aws-6.12=6.12.0-9" ] &&
 		cp '"$work"'/deb/*.tar.gz . && cp -r '"$work"'/tar/linux-6.12 .'
 	fetch 0 "the driver's source for $K" apt-get && has_fetched || return
