@@ -16,8 +16,14 @@
 
 int complain(const char *what, const char *name, int err)
 {
+	const char *hint = "";
+
+	if (err == -EADDRINUSE)
+		hint = " (does another ena-device run?)";
+	else if (err == -EEXIST)
+		hint = " and is not a regular file";
 	fprintf(stderr, "ena-device: %s %s: %s%s\n", what, name, strerror(-err),
-		err == -EADDRINUSE ? " (does another ena-device run?)" : "");
+		hint);
 	return err;
 }
 

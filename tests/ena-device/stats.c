@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "device.h"
@@ -217,6 +218,14 @@ void stats_print(FILE *out, const struct ena_dev *const *devs, size_t count)
 	fprintf(out, "\n]}\n");
 }
 
+/* A device or a link would be replaced by our file. */
+static bool is_replaceable(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) || S_ISREG(st.st_mode);
+}
+
 int stats_save(const char *path, const struct ena_dev *const *devs,
 	       size_t count)
 {
@@ -224,6 +233,8 @@ int stats_save(const char *path, const struct ena_dev *const *devs,
 	FILE *out;
 	int err = 0;
 
+	if (!is_replaceable(path))
+		return -EEXIST;
 	if (snprintf(temp, sizeof(temp), "%s.tmp", path) >= (int)sizeof(temp))
 		return -ENAMETOOLONG;
 	unlink(temp);	/* a killed one's; nobody's link is followed */

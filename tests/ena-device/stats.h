@@ -82,7 +82,10 @@ u64 stats_tx_drops_shown(const struct stats *stats);
 u64 stats_rx_drops_shown(const struct stats *stats);
 
 void stats_print(FILE *out, const struct ena_dev *const *devs, size_t count);
-/* Atomically: a reader sees the old file or the new one. 0 or -errno. */
+/*
+ * Atomically: a reader sees the old file or the new one. 0 or -errno; -EEXIST
+ * if something else than a file has that name.
+ */
 int stats_save(const char *path, const struct ena_dev *const *devs,
 	       size_t count);
 

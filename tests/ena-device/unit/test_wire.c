@@ -166,6 +166,24 @@ PAIR_TEST(links_are_not_followed)
 	unlink(STATS);
 }
 
+/* Statistics replace a file, but no device, link or pipe. */
+PAIR_TEST(stats_replace_files_only)
+{
+	const struct ena_dev *devs[] = { &pair->a->dev };
+	struct stat st;
+
+	assert_int_equal(mkfifo(STATS, 0600), 0);
+	assert_int_equal(stats_save(STATS, devs, 1), -EEXIST);
+	assert_int_equal(lstat(STATS, &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	unlink(STATS);
+	assert_int_equal(symlink("/dev/null", STATS), 0);
+	assert_int_equal(stats_save(STATS, devs, 1), -EEXIST);
+	assert_int_equal(lstat(STATS, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	unlink(STATS);
+}
+
 /* As on a full disk: one write stops half-way, the next fails. */
 static void limit_files(rlim_t size)
 {
