@@ -44,10 +44,10 @@ static int open_function(struct function *f, unsigned int index,
 	int err;
 
 	ena_dev_init(&f->dev, index, &options->config);
+	vfu_init(&f->server, &pci_vfu_ops, &f->dev);
 	err = ena_dev_open_llq(&f->dev);
 	if (err)
 		return complain("cannot open", "an LLQ window", err);
-	vfu_init(&f->server, &pci_vfu_ops, &f->dev);
 	err = vfu_listen(&f->server, options->socket);
 	if (err)
 		return complain("cannot listen on", options->socket, err);
