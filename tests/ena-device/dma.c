@@ -1,14 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 #include "dma.h"
 
 static bool overlaps(const struct dma_region *r, u64 addr, u64 size)
 {
 	return addr - r->addr < r->size || r->addr - addr < size;
+}
+
+/* Of huge pages only the whole can be mapped and unmapped. */
+static u64 page_size(int fd)
+{
+	struct statfs fs;
+
+	if (!fstatfs(fd, &fs) && fs.f_type == HUGETLBFS_MAGIC)
+		return (u64)fs.f_bsize;
+	return (u64)sysconf(_SC_PAGESIZE);
+}
+
+static u64 mapped_size(const struct dma_region *r)
+{
+	return (r->size + r->page - 1) & ~(r->page - 1);
 }
 
 static int map_host(struct dma_region *r, int fd, u64 offset)
@@ -19,6 +37,7 @@ static int map_host(struct dma_region *r, int fd, u64 offset)
 
 	if (fstat(fd, &st))
 		return -errno;
+	r->page = page_size(fd);
 	/* Beyond the end of the file each access would be a SIGBUS. */
 	if (st.st_size < 0 || offset > (u64)st.st_size ||
 	    r->size > (u64)st.st_size - offset)
@@ -54,7 +73,7 @@ int dma_map(struct dma *dma, u64 addr, u64 size, u32 prot, int fd, u64 offset)
 static void region_release(struct dma_region *r)
 {
 	if (r->host)
-		munmap(r->host, r->size);
+		munmap(r->host, mapped_size(r));
 }
 
 int dma_unmap(struct dma *dma, u64 addr, u64 size)
@@ -77,6 +96,24 @@ void dma_unmap_all(struct dma *dma)
 		region_release(&dma->region[--dma->count]);
 }
 
+bool dma_lose(struct dma *dma, const void *addr)
+{
+	for (size_t i = 0; i < dma->count; i++) {
+		struct dma_region *r = &dma->region[i];
+		u64 offset = (uintptr_t)addr - (uintptr_t)r->host;
+
+		if (!r->host || offset >= mapped_size(r))
+			continue;
+		r->lost = true;
+		return mmap(r->host + (offset & ~(r->page - 1)), r->page,
+			    PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED |
+				    MAP_NORESERVE,
+			    -1, 0) != MAP_FAILED;
+	}
+	return false;
+}
+
 /* The host address of addr. Shortens *len to what is contiguous there. */
 static u8 *translate(const struct dma *dma, u64 addr, u64 *len, u32 prot)
 {
@@ -88,7 +125,7 @@ static u8 *translate(const struct dma *dma, u64 addr, u64 *len, u32 prot)
 
 		if (offset >= r->size)
 			continue;
-		if (!r->host || (r->prot & prot) != prot)
+		if (!r->host || r->lost || (r->prot & prot) != prot)
 			return NULL;
 		if (*len > r->size - offset)
 			*len = r->size - offset;

@@ -14,6 +14,8 @@ struct dma_region {
 	u64 size;
 	u32 prot;
 	u8 *host;	/* NULL if the client gave no file descriptor */
+	u64 page;	/* the size of the file's pages */
+	volatile bool lost;	/* by a signal handler: no RAM any more */
 };
 
 struct dma {
@@ -26,6 +28,12 @@ struct dma {
 int dma_map(struct dma *dma, u64 addr, u64 size, u32 prot, int fd, u64 offset);
 int dma_unmap(struct dma *dma, u64 addr, u64 size);
 void dma_unmap_all(struct dma *dma);
+
+/*
+ * For a SIGBUS: the client took the page there. It becomes zeros, so that the
+ * access ends, and its region counts as no RAM. False if it is not the client's.
+ */
+bool dma_lose(struct dma *dma, const void *addr);
 
 bool dma_valid(const struct dma *dma, u64 addr, u64 len, u32 prot);
 bool dma_read(const struct dma *dma, u64 addr, void *buf, size_t len);

@@ -30,6 +30,9 @@ struct model {
 	bool stop;
 };
 
+/* For a signal handler. */
+static struct model *running;
+
 /* poll(2) slots: three for the model, then two for each function. */
 enum { SLOT_SIGNALS, SLOT_TIMER, SLOT_STATUS, SLOT_FUNCTIONS };
 enum { SLOT_CLIENT, SLOT_TAP, SLOTS_PER_FUNCTION };
@@ -101,6 +104,14 @@ static int open_outputs(struct model *model, const struct options *options)
 	return err ? complain("cannot listen on", options->status, err) : 0;
 }
 
+static bool lose_page(const void *addr)
+{
+	for (size_t i = 0; i < running->count; i++)
+		if (dma_lose(&running->function[i].dev.dma, addr))
+			return true;
+	return false;
+}
+
 static int open_model(struct model *model, const struct options *options)
 {
 	int err = process_prepare(count_open_files(options));
@@ -110,10 +121,11 @@ static int open_model(struct model *model, const struct options *options)
 	err = open_outputs(model, options);
 	if (err)
 		return err;
+	running = model;
 	model->function = calloc(options->count, sizeof(*model->function));
 	if (!model->function)
 		return complain("cannot allocate", "functions", -ENOMEM);
-	model->signals = process_open_signals();
+	model->signals = process_open_signals(lose_page);
 	model->timer = process_open_timer();
 	if (model->signals < 0 || model->timer < 0)
 		return -EIO;

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
@@ -67,18 +66,12 @@ static int allow_open_files(rlim_t count)
 	return 0;
 }
 
-/*
- * A client can shorten the memory file that we map. Lost pages then read as
- * zeros, and the rest is still served. This works for some 30,000 separate
- * pages: a process may not have more mappings.
- */
-static void replace_lost_page(int sig, siginfo_t *info, void *context)
-{
-	uintptr_t size = (uintptr_t)sysconf(_SC_PAGESIZE);
-	void *page = (void *)((uintptr_t)info->si_addr & ~(size - 1));
+static lost_page_fn *lost_page;
 
-	if (mmap(page, size, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+/* A client can shorten the memory file that we map. */
+static void take_lost_page(int sig, siginfo_t *info, void *context)
+{
+	if (!lost_page(info->si_addr))
 		abort();
 }
 
@@ -116,15 +109,16 @@ static bool is_ignored(int sig)
 	return !sigaction(sig, NULL, &action) && action.sa_handler == SIG_IGN;
 }
 
-int process_open_signals(void)
+int process_open_signals(lost_page_fn *on_lost_page)
 {
 	struct sigaction bus = {
-		.sa_sigaction = replace_lost_page,
+		.sa_sigaction = take_lost_page,
 		.sa_flags = SA_SIGINFO,
 	};
 	sigset_t set;
 	int fd;
 
+	lost_page = on_lost_page;
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);

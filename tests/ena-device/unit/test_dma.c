@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -147,5 +149,82 @@ DMA_TEST(publish_writes_all)
 	/* The word must be one aligned store. */
 	assert_false(dma_publish(dma, 66, "0123456789abcdef", 16, 4));
 	assert_false(dma_publish(dma, PAGE - 8, "0123456789abcdef", 16, 0));
+	close(fd);
+}
+
+static struct dma *cut;
+
+static void on_lost_page(int sig, siginfo_t *info, void *context)
+{
+	if (!dma_lose(cut, info->si_addr))
+		abort();
+}
+
+/* The client shortens a file of four pages to one. */
+static void cut_ram(struct dma *dma, int fd, size_t page)
+{
+	const struct sigaction bus = {
+		.sa_sigaction = on_lost_page,
+		.sa_flags = SA_SIGINFO,
+	};
+	u8 bytes[16] = { 0 };
+
+	cut = dma;
+	assert_int_equal(sigaction(SIGBUS, &bus, NULL), 0);
+	assert_int_equal(dma_map(dma, 0, 3 * page + PAGE, 3, fd, 0), 0);
+	assert_int_equal(dma_map(dma, 8 * page, PAGE, 3, fd, 0), 0);
+	assert_true(dma_write(dma, page - 8, "12345678abcdefgh", 16));
+	assert_int_equal(ftruncate(fd, (off_t)page), 0);
+	assert_true(dma_read(dma, page - 8, bytes, 16));
+	assert_memory_equal(bytes, "12345678\0\0\0\0\0\0\0\0", 16);
+	/* It is gone as a whole: no page of it is replaced again. */
+	assert_false(dma_valid(dma, 0, 1, DMA_READ));
+	assert_false(dma_write(dma, 3 * page, "1", 1));
+	assert_true(dma_read(dma, 8 * page, bytes, 1));
+	assert_false(dma_lose(dma, bytes));
+	assert_int_equal(dma_unmap(dma, 0, 3 * page + PAGE), 0);
+	assert_int_equal(dma_map(dma, 0, page, 3, fd, 0), 0);
+	assert_true(dma_valid(dma, 0, page, DMA_READ | DMA_WRITE));
+	dma_unmap_all(dma);
+	signal(SIGBUS, SIG_DFL);
+}
+
+DMA_TEST(ram_that_is_cut)
+{
+	int fd = memory(4 * PAGE);
+
+	cut_ram(dma, fd, PAGE);
+	close(fd);
+}
+
+static size_t mappings(void)
+{
+	FILE *file = fopen("/proc/self/maps", "r");
+	size_t lines = 0;
+	int c;
+
+	while ((c = getc(file)) != EOF)
+		lines += c == '\n';
+	fclose(file);
+	return lines;
+}
+
+/* Without huge pages it is as good as the test above. */
+DMA_TEST(huge_pages_that_are_cut)
+{
+	int fd = memfd_create("huge", MFD_CLOEXEC | MFD_HUGETLB);
+	size_t page = 2u << 20;
+	size_t before;
+
+	if (fd < 0 || ftruncate(fd, (off_t)(4 * page)) ||
+	    dma_map(dma, 0, 4 * page, 3, fd, 0)) {
+		close(fd);
+		page = PAGE;
+		fd = memory(4 * page);
+	}
+	dma_unmap_all(dma);
+	before = mappings();
+	cut_ram(dma, fd, page);
+	assert_int_equal(mappings(), before);
 	close(fd);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/pci_regs.h>
 #include <linux/vfio.h>
 #include <poll.h>
 #include <signal.h>
@@ -137,6 +138,15 @@ static void write_reg(struct run *run, u64 offset, u32 value)
 			  value };
 
 	call(run, 10, access, sizeof(access), -1);
+}
+
+/* Without it the device reaches no RAM. */
+static void be_master(struct run *run)
+{
+	u32 access[5] = { PCI_COMMAND, 0, VFIO_PCI_CONFIG_REGION_INDEX, 2,
+			  PCI_COMMAND_MASTER };
+
+	call(run, 10, access, 4 * sizeof(u32) + 2, -1);
 }
 
 TEST(exits_as_documented)
@@ -396,11 +406,43 @@ TEST(ram_that_is_cut)
 	connect_client(&run);
 	assert_int_equal(ftruncate(fd, 0x2000), 0);
 	call(&run, 2, &map, sizeof(map), fd);
+	be_master(&run);
 	assert_int_equal(ftruncate(fd, 0x1000), 0);
 	for (u32 addr = 0x1000; addr < 0x3000; addr += 0x1000) {
 		write_reg(&run, ENA_REGS_MMIO_RESP_LO_OFF, addr);
 		write_reg(&run, ENA_REGS_MMIO_REG_READ_OFF, 1);
 	}
+	close(fd);
+	assert_int_equal(stop(&run, SIGTERM), 0);
+}
+
+/* More pages than a process may have mappings: none may need one for itself. */
+TEST(much_ram_that_is_cut)
+{
+	const u64 pages = 70000;
+	struct vfu_dma_map map = { sizeof(map), 3, 0, 0, pages << 12 };
+	u32 msg[2][9];
+	int fd = memfd_create("ram", 0);
+	struct run run;
+
+	for (u32 i = 0; i < 2; i++)
+		memcpy(msg[i], (u32[]){ 10u << 16, sizeof(msg[i]), 0x10, 0,
+					i ? ENA_REGS_MMIO_REG_READ_OFF :
+					    ENA_REGS_MMIO_RESP_LO_OFF,
+					0, VFIO_PCI_BAR0_REGION_INDEX, 4, 1 },
+		       sizeof(msg[i]));
+	start_function(&run);
+	connect_client(&run);
+	assert_int_equal(ftruncate(fd, (off_t)map.size), 0);
+	call(&run, 2, &map, sizeof(map), fd);
+	be_master(&run);
+	assert_int_equal(ftruncate(fd, 0), 0);
+	for (u64 page = 0; page < pages; page += 2) {
+		msg[0][8] = (u32)page << 12;
+		assert_int_equal(send(run.client, msg, sizeof(msg), 0),
+				 sizeof(msg));
+	}
+	write_reg(&run, ENA_REGS_MMIO_RESP_LO_OFF, 0);
 	close(fd);
 	assert_int_equal(stop(&run, SIGTERM), 0);
 }
