@@ -140,7 +140,7 @@ static int open_model(struct model *model, const struct options *options)
 		f->dev.trace = model->trace;
 	}
 	join_wires(model, options);
-	return 0;
+	return options_outputs_differ(options) ? 0 : -EINVAL;
 }
 
 static void close_model(struct model *model)

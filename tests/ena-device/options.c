@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "fault_plan.h"
 #include "options.h"
@@ -236,6 +238,38 @@ static bool check_functions(const struct options *options)
 			if (!check_pair(&options->function[j],
 					&options->function[i]))
 				return false;
+	return true;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+	struct stat of_a, of_b;
+
+	return !stat(a, &of_a) && !stat(b, &of_b) &&
+	       of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
+bool options_outputs_differ(const struct options *options)
+{
+	const char *path[MAX_FUNCTIONS + 3];
+	char temp[PATH_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < options->count; i++)
+		if (options->function[i].pcap)
+			path[count++] = options->function[i].pcap;
+	if (options->trace)
+		path[count++] = options->trace;
+	if (options->stats) {
+		snprintf(temp, sizeof(temp), "%s" STATS_TEMP, options->stats);
+		path[count++] = options->stats;
+		path[count++] = temp;
+	}
+	for (size_t i = 1; i < count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (same_file(path[j], path[i]))
+				return fail("output", path[i],
+					    "another file for each");
 	return true;
 }
 

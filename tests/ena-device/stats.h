@@ -82,6 +82,8 @@ u64 stats_tx_drops_shown(const struct stats *stats);
 u64 stats_rx_drops_shown(const struct stats *stats);
 
 void stats_print(FILE *out, const struct ena_dev *const *devs, size_t count);
+#define STATS_TEMP	".tmp"	/* behind its name, until it is whole */
+
 /*
  * Atomically: a reader sees the old file or the new one. 0 or -errno; -EEXIST
  * if something else than a file has that name.

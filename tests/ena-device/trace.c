@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
@@ -27,11 +28,14 @@ FILE *trace_open(const char *path)
 	return file;
 }
 
+/* The file stays in error, so that this is said once. */
 void trace_line(struct ena_dev *dev, const char *fmt, ...)
 {
 	struct timespec now;
 	va_list args;
 
+	if (ferror(dev->trace))
+		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	fprintf(dev->trace, "%lld.%06ld %u ", (long long)now.tv_sec,
 		now.tv_nsec / 1000, dev->index);
@@ -39,6 +43,8 @@ void trace_line(struct ena_dev *dev, const char *fmt, ...)
 	vfprintf(dev->trace, fmt, args);
 	va_end(args);
 	fputc('\n', dev->trace);
+	if (ferror(dev->trace))
+		fprintf(stderr, "trace stopped: %s\n", strerror(errno));
 }
 
 void trace_entry(struct ena_dev *dev, const char *what, const char *queue,

@@ -87,6 +87,11 @@ u64 env_number(const char *name, u64 otherwise);
 /* The same pseudo-random numbers in each run. */
 u32 noise(u64 *seed);
 
+/* Between these the log is kept instead of going to stderr. */
+void log_begin(void);
+const char *logged(void);
+void log_end(void);
+
 /* How many file descriptors this process has. */
 int count_fds(void);
 

@@ -372,6 +372,37 @@ TEST(outputs_that_cannot_be)
 	assert_int_equal(finish(&run), 2);
 }
 
+/* Two names of one file: each output would overwrite the other's. */
+TEST(outputs_to_one_file)
+{
+	static const char *const bad[] = {
+		",pcap=" TRACE " --trace ./" TRACE,
+		" --trace " TRACE " --stats ./" TRACE,
+		",pcap=" TRACE " --stats " TRACE,
+		",pcap=" STATS ".tmp --stats " STATS,
+		",pcap=" TRACE " --function socket=" SOCKET "2,pcap=./" TRACE,
+	};
+	char command[256];
+	struct run run;
+
+	unlink(STATS);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		sprintf(command, "exec " FUNCTION "%s", bad[i]);
+		start_shell(&run, command);
+		assert_int_equal(read(run.out, command, 1), 0);
+		assert_int_equal(finish(&run), 1);
+		assert_int_equal(access(STATS, F_OK), -1);
+		unlink(TRACE);
+	}
+	unlink(STATS ".tmp");
+	/* A file of an earlier run may be there. */
+	start_shell(&run, "echo >" STATS "; echo >" STATS ".tmp; exec " FUNCTION
+		    ",pcap=" TRACE " --stats " STATS);
+	await_ready(&run);
+	assert_int_equal(stop(&run, SIGTERM), 0);
+	unlink(TRACE);
+}
+
 TEST(a_trace_and_a_plan)
 {
 	char text[4096];

@@ -1,55 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <stdio.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "fixture.h"
 
-/* The log of one test, instead of stderr. */
-struct log {
-	struct guest *g;
-	int file;
-	int saved;
-	char text[65536];
-};
-
-static struct log capture;
-
 static int setup(void **state)
 {
+	struct guest *g;
+
 	guest_setup_queues(state);
-	capture.g = *state;
-	capture.g->dev.config.strict = true;
-	fflush(stderr);
-	capture.file = memfd_create("log", MFD_CLOEXEC);
-	capture.saved = dup(STDERR_FILENO);
-	dup2(capture.file, STDERR_FILENO);
+	g = *state;
+	g->dev.config.strict = true;
+	log_begin();
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	dup2(capture.saved, STDERR_FILENO);
-	close(capture.saved);
-	close(capture.file);
+	log_end();
 	return guest_teardown(state);
 }
 
 #define STRICT_TEST(name) TEST_F(struct guest *, g, setup, teardown, name)
 
-static const char *logged(void)
-{
-	ssize_t len = pread(capture.file, capture.text,
-			    sizeof(capture.text) - 1, 0);
-
-	capture.text[len > 0 ? len : 0] = '\0';
-	return capture.text;
-}
-
 static void assert_logged(const char *text)
 {
 	if (!strstr(logged(), text))
-		fail_msg("'%s' is not in: %s", text, capture.text);
+		fail_msg("'%s' is not in: %s", text, logged());
 }
 
 STRICT_TEST(frames_that_break_no_rule)

@@ -93,7 +93,7 @@ TRACE_TEST(events)
 	assert_traced(" 0 event group=0 syndrome=0 index=0\n");
 }
 
-/* A disk that is full costs the trace, not the guest. */
+/* A disk that is full costs the trace, not the guest, and is said once. */
 TRACE_TEST(on_a_full_disk)
 {
 	FILE *good = g->dev.trace;
@@ -101,8 +101,13 @@ TRACE_TEST(on_a_full_disk)
 
 	g->dev.trace = trace_open("/dev/full");
 	assert_non_null(g->dev.trace);
+	log_begin();
 	tx_frame(g, frame, sizeof(frame), 0);
-	assert_tx_completions(g, 1);
+	tx_frame(g, frame, sizeof(frame), 0);
+	assert_tx_completions(g, 2);
+	assert_string_equal(logged(),
+			    "trace stopped: No space left on device\n");
+	log_end();
 	fclose(g->dev.trace);
 	g->dev.trace = good;
 }
