@@ -11,6 +11,7 @@
 #include "host.h"
 #include "irq.h"
 #include "llq.h"
+#include "log.h"
 #include "metrics.h"
 #include "pci.h"
 #include "phc.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -41,7 +43,8 @@ static int bind_socket(int fd, const struct sockaddr_un *addr)
 	return 0;
 }
 
-int listener_open(struct listener *listener, const char *path, int backlog)
+int listener_open(struct listener *listener, const char *what, const char *path,
+		  int backlog)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int err;
@@ -62,6 +65,9 @@ int listener_open(struct listener *listener, const char *path, int backlog)
 	}
 	listener->fd = fd;
 	listener->addr = addr;
+	listener->full = false;
+	listener->log_limit = (struct log_limit){ 0 };
+	snprintf(listener->name, sizeof(listener->name), "%s %s", what, path);
 	return 0;
 }
 
@@ -85,8 +91,39 @@ void listener_close(struct listener *listener)
 	listener->fd = -1;
 }
 
-int listener_accept(const struct listener *listener)
+int listener_accept(struct listener *listener)
 {
-	return accept4(listener->fd, NULL, NULL,
-		       SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = accept4(listener->fd, NULL, NULL,
+			 SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE ||
+		       errno == ENOBUFS || errno == ENOMEM)) {
+		/* It stays in the backlog, and poll(2) would not wait. */
+		listener_log(listener, "cannot accept: %s", strerror(errno));
+		listener->full = true;
+	}
+	return fd;
+}
+
+int listener_poll(const struct listener *listener)
+{
+	return listener->full ? -1 : listener->fd;
+}
+
+void listener_tick(struct listener *listener)
+{
+	listener->full = false;
+}
+
+void listener_log(struct listener *listener, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!log_allowed(&listener->log_limit, listener->name))
+		return;
+	fprintf(stderr, "%s: ", listener->name);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
 }

@@ -100,7 +100,8 @@ static int open_outputs(struct model *model, const struct options *options)
 	}
 	if (!options->status)
 		return 0;
-	err = listener_open(&model->status, options->status, STATUS_BACKLOG);
+	err = listener_open(&model->status, "status", options->status,
+			    STATUS_BACKLOG);
 	return err ? complain("cannot listen on", options->status, err) : 0;
 }
 
@@ -188,6 +189,7 @@ static void tick(struct model *model)
 
 	if (read(model->timer, &expirations, sizeof(expirations)) < 0)
 		return;
+	listener_tick(&model->status);
 	for (size_t i = 0; i < model->count; i++) {
 		metrics_new_second(&model->function[i].dev);
 		aenq_tick(&model->function[i].dev);
@@ -199,7 +201,9 @@ static void prepare_polls(const struct model *model, struct pollfd *slots)
 {
 	slots[SLOT_SIGNALS] = (struct pollfd){ model->signals, POLLIN, 0 };
 	slots[SLOT_TIMER] = (struct pollfd){ model->timer, POLLIN, 0 };
-	slots[SLOT_STATUS] = (struct pollfd){ model->status.fd, POLLIN, 0 };
+	slots[SLOT_STATUS] = (struct pollfd){
+		listener_poll(&model->status), POLLIN, 0,
+	};
 	for (size_t i = 0; i < model->count; i++) {
 		const struct function *f = &model->function[i];
 		struct pollfd *p = slots + SLOT_FUNCTIONS +

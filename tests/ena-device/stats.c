@@ -9,8 +9,6 @@
 
 #include "device.h"
 
-#define LOG_LINES_PER_SECOND	10
-
 static const char *const tx_drop_names[TX_DROPS] = {
 	[TX_DROP_HEADER_LENGTH] = "header_length",
 	[TX_DROP_HEADER_TOO_LONG] = "header_too_long",
@@ -253,32 +251,14 @@ int stats_save(const char *path, const struct ena_dev *const *devs,
 	return err;
 }
 
-static bool log_allowed(struct ena_dev *dev)
-{
-	struct log_limit *limit = &dev->log_limit;
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	if (now.tv_sec != limit->second) {
-		if (limit->suppressed)
-			fprintf(stderr, "function %u: %u more such lines\n",
-				dev->index, limit->suppressed);
-		*limit = (struct log_limit){ .second = now.tv_sec };
-	}
-	if (limit->lines < LOG_LINES_PER_SECOND) {
-		limit->lines++;
-		return true;
-	}
-	limit->suppressed++;
-	return false;
-}
-
 void guest_error(struct ena_dev *dev, const char *fmt, ...)
 {
+	char whose[24];
 	va_list args;
 
 	dev->stats.guest_errors++;
-	if (!dev->config.strict && !log_allowed(dev))
+	snprintf(whose, sizeof(whose), "function %u", dev->index);
+	if (!dev->config.strict && !log_allowed(&dev->log_limit, whose))
 		return;
 	fprintf(stderr, "function %u: guest error: ", dev->index);
 	va_start(args, fmt);

@@ -3,7 +3,6 @@
 #define ENA_DEVICE_STATS_H
 
 #include <stdio.h>
-#include <time.h>
 
 #include "ena_defs.h"
 #include "exception.h"
@@ -62,12 +61,6 @@ struct stats {
 	u64 admin_failures;
 	u64 aenq_events;
 	u64 interrupts;
-};
-
-struct log_limit {
-	time_t second;
-	unsigned int lines;
-	unsigned int suppressed;
 };
 
 /* NULL for none. */

@@ -6,19 +6,18 @@
 #include "device.h"
 #include "status.h"
 
-/* All of it must fit into the socket: who reads too slowly gets a part. */
-static void send_text(int client, const char *text, size_t len)
+void status_send(struct listener *listener, int client, const char *text,
+		 size_t len)
 {
 	int size = (int)len + 4096;
 
 	setsockopt(client, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	if (send(client, text, len, MSG_DONTWAIT | MSG_NOSIGNAL) !=
-	    (ssize_t)len)
-		fputs("status: a client did not get all\n", stderr);
+	if (send(client, text, len, MSG_NOSIGNAL) != (ssize_t)len)
+		listener_log(listener, "a client did not get all");
 }
 
-void status_serve(const struct listener *listener,
-		  const struct ena_dev *const *devs, size_t count)
+void status_serve(struct listener *listener, const struct ena_dev *const *devs,
+		  size_t count)
 {
 	int client = listener_accept(listener);
 	char *text = NULL;
@@ -31,7 +30,7 @@ void status_serve(const struct listener *listener,
 	if (out) {
 		stats_print(out, devs, count);
 		if (!fclose(out))
-			send_text(client, text, len);
+			status_send(listener, client, text, len);
 		free(text);
 	}
 	close(client);

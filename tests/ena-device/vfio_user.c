@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,6 +10,8 @@
 #define READS_PER_POLL		8
 /* QEMU gives up a connection after five. */
 #define HANDSHAKE_SECONDS	3
+
+#define VFU_NAME	"vfio-user"
 
 #define FLAG_TYPE	0xfu
 #define FLAG_REPLY	0x1u
@@ -34,13 +35,14 @@ void vfu_init(struct vfu_server *server, const struct vfu_ops *ops,
 	server->ops = ops;
 	server->opaque = opaque;
 	server->listener.fd = -1;
+	strcpy(server->listener.name, VFU_NAME);
 	server->client = -1;
 	server->out_fd = -1;
 }
 
 int vfu_listen(struct vfu_server *server, const char *path)
 {
-	return listener_open(&server->listener, path, 1);
+	return listener_open(&server->listener, VFU_NAME, path, 1);
 }
 
 static void close_fds(struct vfu_fds *fds)
@@ -62,8 +64,7 @@ static void forget_messages(struct vfu_server *server)
 static void disconnect(struct vfu_server *server, const char *why)
 {
 	if (why)
-		fprintf(stderr, "vfio-user %s: client dropped: %s\n",
-			server->listener.addr.sun_path, why);
+		listener_log(&server->listener, "client dropped: %s", why);
 	close(server->client);
 	server->client = -1;
 	forget_messages(server);
@@ -86,15 +87,8 @@ static void accept_client(struct vfu_server *server)
 {
 	int fd = listener_accept(&server->listener);
 
-	if (fd >= 0) {
+	if (fd >= 0)
 		vfu_attach(server, fd);
-	} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-		   errno == ENOMEM) {
-		/* It stays in the backlog, and poll(2) would not wait. */
-		fprintf(stderr, "vfio-user %s: cannot accept: %s\n",
-			server->listener.addr.sun_path, strerror(errno));
-		server->full = true;
-	}
 }
 
 static bool another_waits(const struct vfu_server *server)
@@ -106,15 +100,14 @@ static bool another_waits(const struct vfu_server *server)
 
 void vfu_tick(struct vfu_server *server)
 {
-	server->full = false;
+	listener_tick(&server->listener);
 	if (server->client < 0)
 		return;
 	if (!server->negotiated && ++server->seconds >= HANDSHAKE_SECONDS) {
 		disconnect(server, "it never said its version");
 	} else if (!server->crowded && another_waits(server)) {
-		fprintf(stderr,
-			"vfio-user %s: another client waits for this one to leave\n",
-			server->listener.addr.sun_path);
+		listener_log(&server->listener,
+			     "another client waits for this one to leave");
 		server->crowded = true;
 	}
 }
@@ -132,7 +125,7 @@ int vfu_poll(const struct vfu_server *server, short *events)
 	*events = server->out_len ? POLLOUT : POLLIN;
 	if (server->client >= 0)
 		return server->client;
-	return server->full ? -1 : server->listener.fd;
+	return listener_poll(&server->listener);
 }
 
 /* A file descriptor goes with the reply's first byte. */

@@ -58,7 +58,6 @@ struct vfu_server {
 	struct listener listener;
 	int client;
 	bool negotiated;
-	bool full;		/* no file descriptor was left for a client */
 	bool crowded;		/* it was said that another client waits */
 	unsigned int seconds;	/* since the client came */
 	struct vfu_fds fds;	/* of the command that is executed */
