@@ -81,6 +81,7 @@ struct ena_dev {
 	FILE *trace;		/* not ours; NULL: none */
 	bool connected;
 	u32 mtu;
+	u32 tx_left;		/* of the turn; 0: it is over */
 	u8 frame[ENA_MAX_TSO_FRAME];	/* the frame being sent */
 };
 

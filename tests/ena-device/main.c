@@ -217,13 +217,13 @@ static void prepare_polls(const struct model *model, struct pollfd *slots)
 
 static void serve_function(struct function *f, const struct pollfd *p)
 {
-	if (p[SLOT_CLIENT].revents)
+	if (p[SLOT_CLIENT].revents || vfu_has_work(&f->server))
 		vfu_process(&f->server);
 	if (p[SLOT_TAP].revents)
 		wire_poll_tap(&f->dev.port, p[SLOT_TAP].revents & POLLERR);
 }
 
-/* Until a delayed interrupt is due; NULL if there is none. */
+/* Until a delayed interrupt is due or there is work; NULL if neither. */
 static struct timespec *until_next(const struct model *model,
 				   struct timespec *delay)
 {
@@ -232,6 +232,8 @@ static struct timespec *until_next(const struct model *model,
 	for (size_t i = 0; i < model->count; i++) {
 		u64 due = model->dev[i]->irq.next;
 
+		if (vfu_has_work(&model->function[i].server))
+			due = 1;
 		if (due && due < next)
 			next = due;
 	}

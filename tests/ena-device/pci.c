@@ -276,6 +276,18 @@ static void client_reset(void *opaque)
 	ena_dev_power_on(opaque);
 }
 
+static void begin_turn(void *opaque)
+{
+	tx_turn(opaque);
+}
+
+static bool turn_is_over(void *opaque)
+{
+	const struct ena_dev *dev = opaque;
+
+	return !dev->tx_left;
+}
+
 static void client_disconnected(void *opaque)
 {
 	dev_trace(opaque, "client disconnected");
@@ -288,6 +300,8 @@ const struct vfu_ops pci_vfu_ops = {
 	.connected = client_connected,
 	.disconnected = client_disconnected,
 	.reset = client_reset,
+	.begin_turn = begin_turn,
+	.turn_is_over = turn_is_over,
 	.region_size = region_size,
 	.region_fd = region_fd,
 	.region_read = region_read,

@@ -350,15 +350,21 @@ static enum received receive(struct vfu_server *server)
 		       RECEIVED_MAYBE_MORE : RECEIVED_ALL;
 }
 
+static bool may_execute(const struct vfu_server *server)
+{
+	return !server->out_len &&
+	       !server->ops->turn_is_over(server->opaque);
+}
+
 /*
- * Executes the commands in the buffer, until a reply has to wait. False if the
- * client is gone.
+ * Executes the commands in the buffer, until a reply has to wait or the turn is
+ * over. False if the client is gone.
  */
 static bool serve_buffer(struct vfu_server *server)
 {
 	struct header header;
 
-	while (!server->out_len && peek(server, server->in_at, &header)) {
+	while (may_execute(server) && peek(server, server->in_at, &header)) {
 		if (!is_possible(&header)) {
 			disconnect(server, "a message of an impossible size");
 			return false;
@@ -371,7 +377,16 @@ static bool serve_buffer(struct vfu_server *server)
 	return true;
 }
 
-/* When it returns, no whole command is left in the buffer, or a reply waits. */
+bool vfu_has_work(const struct vfu_server *server)
+{
+	return server->client >= 0 &&
+	       server->ops->turn_is_over(server->opaque);
+}
+
+/*
+ * When it returns, no whole command is left in the buffer, or a reply waits, or
+ * the turn is over.
+ */
 void vfu_process(struct vfu_server *server)
 {
 	enum received received = RECEIVED_MAYBE_MORE;
@@ -380,10 +395,11 @@ void vfu_process(struct vfu_server *server)
 		accept_client(server);
 		return;
 	}
+	server->ops->begin_turn(server->opaque);
 	if ((server->out_len && !flush_reply(server)) || !serve_buffer(server))
 		return;
 	for (int i = 0; i < READS_PER_POLL; i++) {
-		if (server->out_len || received != RECEIVED_MAYBE_MORE)
+		if (!may_execute(server) || received != RECEIVED_MAYBE_MORE)
 			return;
 		received = receive(server);
 		if (server->client < 0 || !serve_buffer(server))

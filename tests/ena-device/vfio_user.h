@@ -30,6 +30,9 @@ struct vfu_ops {
 	void (*connected)(void *opaque);
 	void (*disconnected)(void *opaque);
 	void (*reset)(void *opaque);
+	/* Once a turn is over, no command is executed until the next begins. */
+	void (*begin_turn)(void *opaque);
+	bool (*turn_is_over)(void *opaque);
 	u64 (*region_size)(void *opaque, u32 region);
 	/* A file for the client to map the region from, or -1. */
 	int (*region_fd)(void *opaque, u32 region);
@@ -82,6 +85,8 @@ void vfu_attach(struct vfu_server *server, int client);
 /* What to poll(2) for: one client at a time, others wait in the backlog. */
 int vfu_poll(const struct vfu_server *server, short *events);
 void vfu_process(struct vfu_server *server);
+/* True if vfu_process() has more to do, without anything from poll(2). */
+bool vfu_has_work(const struct vfu_server *server);
 /* Once a second: drops a client that says nothing, and accepts again. */
 void vfu_tick(struct vfu_server *server);
 void vfu_close(struct vfu_server *server);

@@ -60,6 +60,8 @@ void *ram_at(struct guest *g, u64 addr)
 void reg_write(struct guest *g, u32 offset, u32 value)
 {
 	bar0_write(&g->dev, offset, value, 4);
+	while (!g->dev.tx_left)
+		tx_turn(&g->dev);
 }
 
 u32 reg_read(struct guest *g, u32 offset)

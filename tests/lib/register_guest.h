@@ -58,6 +58,7 @@ void guest_init(struct guest *g, const struct ena_config *config, u64 ram_size);
 void pci_command(struct ena_dev *dev, u16 value);
 
 void *ram_at(struct guest *g, u64 addr);
+/* And runs the device until it has no more to send. */
 void reg_write(struct guest *g, u32 offset, u32 value);
 u32 reg_read(struct guest *g, u32 offset);
 

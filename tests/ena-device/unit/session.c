@@ -47,7 +47,8 @@ void serve(struct session *s)
 		struct pollfd p = { .fd = vfu_poll(&s->server, &events) };
 
 		p.events = events;
-		if (p.fd < 0 || poll(&p, 1, 0) <= 0)
+		if (!vfu_has_work(&s->server) &&
+		    (p.fd < 0 || poll(&p, 1, 0) <= 0))
 			return;
 		vfu_process(&s->server);
 	}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "session.h"
+
+/* What one function sends before others have their turn. */
+
+#define PACKETS		10	/* rung for at once; two descriptors each */
+#define PAYLOAD		60000u
+#define MSS		32u
+#define SEGMENTS	(PAYLOAD / MSS)
+#define HEADER		54u	/* Ethernet, IPv4 and TCP */
+#define TSO		(ENA_ETH_IO_TX_DESC_TSO_EN_MASK | \
+			 ENA_ETH_IO_TX_DESC_L4_CSUM_EN_MASK | \
+			 ENA_ETH_IO_L3_PROTO_IPV4 | \
+			 field_prep(ENA_ETH_IO_TX_DESC_L4_PROTO_IDX_MASK, \
+				    ENA_ETH_IO_L4_PROTO_TCP))
+
+static void push_packet(struct guest *g, u16 req_id)
+{
+	struct ena_eth_io_tx_meta_desc meta = {
+		.len_ctrl = htole32(ENA_ETH_IO_TX_META_DESC_META_DESC_MASK |
+				    ENA_ETH_IO_TX_META_DESC_EXT_VALID_MASK |
+				    ENA_ETH_IO_TX_META_DESC_ETH_META_TYPE_MASK |
+				    ENA_ETH_IO_TX_META_DESC_META_STORE_MASK |
+				    TX_FIRST | tx_phase(g)),
+		.word2 = htole32(MSS << 22 | 5u << 16 | 14u << 8 | 20),
+	};
+
+	tx_raw(g, &meta);
+	tx_desc(g, BUFFERS_ADDR, HEADER + PAYLOAD, TX_LAST | TX_COMP, 0, req_id,
+		TSO);
+}
+
+/* Rings without the turns that reg_write() adds. */
+static void ring_once(struct guest *g)
+{
+	bar0_write(&g->dev, BAR0_SQ_DOORBELL + 4u * g->tx_sq, g->tx_tail, 4);
+}
+
+static int setup(void **state)
+{
+	struct ena_config config = nitro_config();
+	struct guest *g = guest_up(&config);
+
+	create_queues(g);
+	g->dev.port.tap = -1;
+	wire_join(&g->dev.port, &g->dev.port);
+	make_frame(ram_at(g, BUFFERS_ADDR), "v4-tcp", HEADER + PAYLOAD);
+	for (u16 i = 0; i < PACKETS; i++)
+		push_packet(g, i);
+	*state = g;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct guest *g = *state;
+
+	close(g->wire);
+	g->wire = -1;
+	return guest_teardown(state);
+}
+
+#define TURN_TEST(name) TEST_F(struct guest *, g, setup, teardown, name)
+
+/* A packet is sent whole, so each is a turn here. */
+TURN_TEST(a_doorbell_for_many_segments)
+{
+	ring_once(g);
+	for (u16 i = 0; i < PACKETS; i++) {
+		assert_int_equal(g->dev.tx_left, 0);
+		assert_int_equal(g->dev.stats.tx_frames, (i + 1) * SEGMENTS);
+		assert_tx_completions(g, i + 1);
+		assert_int_equal(le16toh(tx_cdesc(g, i).req_id), i);
+		tx_turn(&g->dev);
+	}
+	assert_int_equal(g->dev.tx_left, TX_TURN);
+	assert_int_equal(g->dev.stats.tx_frames, PACKETS * SEGMENTS);
+	assert_int_equal(g->dev.stats.guest_errors, 0);
+}
+
+/* Many doorbells are one turn, too. */
+TURN_TEST(many_doorbells)
+{
+	u16 tail = g->tx_tail;
+
+	for (g->tx_tail = 2; g->tx_tail <= tail; g->tx_tail += 2)
+		ring_once(g);
+	assert_tx_completions(g, 1);
+	for (u16 i = 1; i < PACKETS; i++)
+		tx_turn(&g->dev);
+	assert_tx_completions(g, PACKETS);
+	for (u16 i = 0; i < PACKETS; i++)
+		assert_int_equal(le16toh(tx_cdesc(g, i).req_id), i);
+}
+
+/* Nor does it count what they are for. */
+TURN_TEST(descriptors_of_no_packet)
+{
+	static const u8 empty[16];
+
+	reg_write(g, BAR0_SQ_DOORBELL + 4u * g->tx_sq, g->tx_tail);
+	assert_tx_completions(g, PACKETS);
+	for (u32 i = 0; i < 2 * TX_TURN; i += QUEUE_DEPTH) {
+		for (u32 j = 0; j < QUEUE_DEPTH; j++)
+			tx_raw(g, empty);
+		ring_once(g);
+	}
+	assert_int_equal(g->dev.tx_left, 0);
+}
+
+TURN_TEST(a_reset_between_turns)
+{
+	ring_once(g);
+	bar0_write(&g->dev, ENA_REGS_DEV_CTL_OFF, 1, 4);
+	bar0_write(&g->dev, ENA_REGS_DEV_CTL_OFF, 0, 4);
+	for (u16 i = 1; i < PACKETS; i++)
+		tx_turn(&g->dev);
+	assert_int_equal(g->dev.stats.tx_frames, SEGMENTS);
+	admin_up(g);
+	create_queues(g);
+	tx_buffer(g, BUFFERS_ADDR, 60, 1);
+	assert_int_equal(g->dev.stats.tx_frames, SEGMENTS + 1);
+}
+
+TURN_TEST(a_queue_destroyed_between_turns)
+{
+	union admin_command cmd = {
+		.destroy_sq = {
+			.aq_common_descriptor.opcode = ENA_ADMIN_DESTROY_SQ,
+			.sq.sq_idx = htole16(g->tx_sq),
+			.sq.sq_identity = ENA_ADMIN_SQ_DIRECTION_TX << 5,
+		},
+	};
+
+	ring_once(g);
+	assert_admin(g, cmd, SUCCESS);
+	assert_int_equal(g->dev.stats.tx_frames, SEGMENTS);
+	tx_turn(&g->dev);
+	assert_int_equal(g->dev.stats.tx_frames, SEGMENTS);
+}
+
+/* The server: what a client asks for waits for the function's next turn. */
+
+static bool is_over;
+
+static int write_ends_turn(void *opaque, u32 region, u64 offset, const u8 *buf,
+			   u32 count)
+{
+	is_over = true;
+	return 0;
+}
+
+static void begin_turn(void *opaque)
+{
+	is_over = false;
+}
+
+static bool turn_is_over(void *opaque)
+{
+	return is_over;
+}
+
+static u32 replies(struct session *s)
+{
+	u32 count = 0;
+
+	while (recv(s->client, &s->reply, sizeof(struct header) + 20, 0) > 0)
+		count++;
+	return count;
+}
+
+SESSION_TEST(commands_wait_for_the_next_turn)
+{
+	const u32 write[] = { 10u << 16, 36, 0, 0, 0, 0, 0, 4, 0 };
+	struct vfu_ops ops = *s->server.ops;
+
+	ops.region_write = write_ends_turn;
+	ops.begin_turn = begin_turn;
+	ops.turn_is_over = turn_is_over;
+	s->server.ops = &ops;
+	assert_false(vfu_has_work(&s->server));
+	for (int i = 0; i < 3; i++)
+		send_raw(s, write, sizeof(write), NULL, 0);
+	for (int i = 0; i < 3; i++) {
+		vfu_process(&s->server);
+		assert_true(vfu_has_work(&s->server));
+		assert_int_equal(replies(s), 1);
+	}
+	vfu_process(&s->server);
+	assert_false(vfu_has_work(&s->server));
+	assert_int_equal(replies(s), 0);
+	s->server.ops = &pci_vfu_ops;
+}
