@@ -33,12 +33,36 @@ void faults_power_on(struct ena_dev *dev)
 	}
 }
 
+bool fault_possible(const struct profile *profile, enum fault fault)
+{
+	switch (fault) {
+	case FAULT_KEEP_ALIVE:
+		return profile->aenq_groups & BIT(ENA_ADMIN_KEEP_ALIVE);
+	case FAULT_FATAL_ERROR:
+		return profile->aenq_groups & BIT(ENA_ADMIN_FATAL_ERROR);
+	case FAULT_WARNING:
+		return profile->aenq_groups & BIT(ENA_ADMIN_WARNING);
+	case FAULT_NOTIFICATION:
+		return profile->aenq_groups & BIT(ENA_ADMIN_NOTIFICATION);
+	case FAULT_PHC_ERROR:
+#ifdef ENA_HAS_PHC
+		return profile->features & BIT(ENA_ADMIN_PHC_CONFIG);
+#else
+		return false;
+#endif
+	default:
+		return true;
+	}
+}
+
 void fault_order(struct ena_dev *dev, u32 value)
 {
 	u32 fault = field_get(ORDER_FAULT, value);
 
-	if (fault == FAULT_NONE || fault >= FAULTS) {
-		guest_error(dev, "order of fault %u, which is none", fault);
+	if (fault == FAULT_NONE || fault >= FAULTS ||
+	    !fault_possible(&dev->config.profile, (enum fault)fault)) {
+		guest_error(dev, "order of fault %u, which it cannot have",
+			    fault);
 		return;
 	}
 	dev->faults.left[fault] = (u16)field_get(ORDER_TIMES, value);

@@ -5,6 +5,7 @@
 #include "ena_defs.h"
 
 struct ena_dev;
+struct profile;
 
 /*
  * What a device should never do. The guest orders it with a 32-bit write to the
@@ -47,6 +48,8 @@ struct faults {
 
 const char *fault_name(enum fault fault);
 void faults_power_on(struct ena_dev *dev);
+/* False if a device of that profile has no occasion for it. */
+bool fault_possible(const struct profile *profile, enum fault fault);
 void fault_order(struct ena_dev *dev, u32 value);
 /* True if one was ordered; it is then used up, and so is an occasion. */
 bool fault_due(struct ena_dev *dev, enum fault fault);

@@ -5,7 +5,7 @@
 
 #include "fault_plan.h"
 
-#define MAX_LINE	256
+#define MAX_FILE	16384
 
 static bool take_number(const char *word, u32 max, u32 *to)
 {
@@ -62,32 +62,46 @@ const char *fault_plan_line(struct fault_plan *plans, size_t count, char *line)
 	return NULL;
 }
 
-bool fault_plan_load(struct fault_plan *plans, size_t count, const char *path)
+/* What is wrong with the file; NULL: nothing. */
+static const char *read_text(const char *path, char *text, size_t size)
 {
-	char line[MAX_LINE];
-	unsigned int number = 0;
 	const char *wrong = NULL;
 	FILE *file = fopen(path, "re");
+	size_t len;
 
-	if (!file) {
+	if (!file)
+		return strerror(errno);
+	len = fread(text, 1, size, file);
+	if (ferror(file))
+		wrong = strerror(errno);
+	else if (len == size)
+		wrong = "it is too long";
+	else if (memchr(text, '\0', len))
+		wrong = "it is not a text";
+	else
+		text[len] = '\0';
+	fclose(file);
+	return wrong;
+}
+
+bool fault_plan_load(struct fault_plan *plans, size_t count, const char *path)
+{
+	char text[MAX_FILE], *rest = text, *line;
+	const char *wrong = read_text(path, text, sizeof(text));
+	unsigned int number = 0;
+
+	if (wrong) {
 		fprintf(stderr, "ena-device: cannot read %s: %s\n", path,
-			strerror(errno));
+			wrong);
 		return false;
 	}
-	while (!wrong && fgets(line, sizeof(line), file)) {
+	while (!wrong && (line = strsep(&rest, "\n"))) {
 		number++;
-		if (strlen(line) == sizeof(line) - 1)
-			wrong = "too long";
-		else
-			wrong = fault_plan_line(plans, count, line);
+		wrong = fault_plan_line(plans, count, line);
 	}
 	if (wrong)
 		fprintf(stderr,
 			"ena-device: %s, line %u: %s; expected FUNCTION FAULT TIMES [AFTER], see --help\n",
 			path, number, wrong);
-	else if (ferror(file))
-		fprintf(stderr, "ena-device: cannot read %s\n", path);
-	wrong = ferror(file) ? "unreadable" : wrong;
-	fclose(file);
 	return !wrong;
 }

@@ -315,6 +315,16 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
+static bool check_plan(const struct ena_config *config)
+{
+	for (u32 i = FAULT_NONE + 1; i < FAULTS; i++)
+		if (config->plan.order[i].times &&
+		    !fault_possible(&config->profile, (enum fault)i))
+			return fail("--fault-plan", fault_name((enum fault)i),
+				    "a profile that can have it");
+	return true;
+}
+
 static bool load_fault_plan(struct options *options)
 {
 	struct fault_plan plans[MAX_FUNCTIONS] = { 0 };
@@ -323,8 +333,11 @@ static bool load_fault_plan(struct options *options)
 		return true;
 	if (!fault_plan_load(plans, options->count, options->fault_plan))
 		return false;
-	for (size_t i = 0; i < options->count; i++)
+	for (size_t i = 0; i < options->count; i++) {
 		options->function[i].config.plan = plans[i];
+		if (!check_plan(&options->function[i].config))
+			return false;
+	}
 	return true;
 }
 

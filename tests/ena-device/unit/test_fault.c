@@ -75,6 +75,9 @@ FAULT_TEST(unknown_faults_are_refused)
 	order(g, FAULT_NONE, 1);
 	order(g, FAULTS, 1);
 	assert_int_equal(g->dev.stats.guest_errors, 2);
+	order(g, FAULT_PHC_ERROR, 1);	/* the profile has no clock */
+	assert_int_equal(g->dev.stats.guest_errors, 3);
+	assert_int_equal(g->dev.faults.left[FAULT_PHC_ERROR], 0);
 }
 
 FAULT_TEST(tx_lost)

@@ -50,30 +50,36 @@ TEST(lines_that_are_refused)
 	assert_non_null(parse(plans, "0 tx_lost 2"));
 }
 
-static bool load(struct fault_plan *plans, const char *text)
+static bool load_bytes(struct fault_plan *plans, const char *text, size_t len)
 {
 	FILE *file = fopen(PLAN, "w");
 	bool loaded;
 
-	fputs(text, file);
+	fwrite(text, 1, len, file);
 	fclose(file);
 	loaded = fault_plan_load(plans, 2, PLAN);
 	unlink(PLAN);
 	return loaded;
 }
 
+static bool load(struct fault_plan *plans, const char *text)
+{
+	return load_bytes(plans, text, strlen(text));
+}
+
 TEST(files)
 {
 	struct fault_plan plans[2] = { 0 };
-	char line[400];
+	static char text[20000];
 
 	assert_true(load(plans, "# a plan\n0 tx_lost 1 2\n1 rx_req_id 1"));
 	assert_int_equal(plans[0].order[FAULT_TX_LOST].after, 2);
 	assert_int_equal(plans[1].order[FAULT_RX_REQ_ID].times, 1);
 	assert_false(load(plans, "0 nothing 1\n"));
-	memset(line, ' ', sizeof(line));
-	line[sizeof(line) - 1] = '\0';
-	assert_false(load(plans, line));
+	memset(text, ' ', sizeof(text) - 1);
+	assert_false(load(plans, text));
+	assert_false(load_bytes(plans, "0 tx_twice 1\0nonsense\n", 22));
+	assert_int_equal(plans[0].order[FAULT_TX_TWICE].times, 0);
 	assert_false(fault_plan_load(plans, 2, "no/such/file"));
 	assert_false(fault_plan_load(plans, 2, "/"));
 }

@@ -6,6 +6,7 @@
 #include "options.h"
 
 #define MAX_ARGS	40
+#define PLAN		"options.test.plan"
 
 static enum parsed parse(struct options *options, const char *line)
 {
@@ -130,6 +131,26 @@ TEST(mistakes)
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		if (parse(&o, lines[i]) != PARSED_ERROR)
 			fail_msg("accepted: %s", lines[i]);
+}
+
+/* A plan for what a function's profile does not have. */
+TEST(plans_and_profiles)
+{
+	struct options o;
+	FILE *file = fopen(PLAN, "w");
+
+	fputs("1 phc_error 1\n", file);
+	fclose(file);
+	assert_int_equal(parse(&o, "--fault-plan " PLAN " --function socket=/a "
+			       "--function socket=/b"), PARSED_ERROR);
+#ifdef ENA_HAS_PHC
+	assert_int_equal(parse(&o, "--fault-plan " PLAN " --function socket=/a "
+			       "--function socket=/b,profile=nitro"),
+			 PARSED_RUN);
+	assert_int_equal(o.function[1].config.plan.order[FAULT_PHC_ERROR].times,
+			 1);
+#endif
+	unlink(PLAN);
 }
 
 TEST(too_many_functions)
