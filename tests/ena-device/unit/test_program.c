@@ -403,6 +403,32 @@ TEST(outputs_to_one_file)
 	unlink(TRACE);
 }
 
+/* An admin queue with one command in it; the client keeps no RAM. */
+static void push_command(struct run *run)
+{
+	const union admin_command cmd = {
+		.get_feature = {
+			.aq_common_descriptor.opcode = ENA_ADMIN_GET_FEATURE,
+			.aq_common_descriptor.flags = 1,
+			.feat_common.feature_id = ENA_ADMIN_DEVICE_ATTRIBUTES,
+		},
+	};
+	const u32 caps = 32 | 64u << ENA_REGS_AQ_CAPS_AQ_ENTRY_SIZE_SHIFT;
+	struct vfu_dma_map map = { sizeof(map), 3, 0, 0x10000, 0x10000 };
+	int fd = memfd_create("ram", 0);
+
+	assert_int_equal(ftruncate(fd, (off_t)map.size), 0);
+	assert_int_equal(pwrite(fd, &cmd, sizeof(cmd), 0), sizeof(cmd));
+	call(run, 2, &map, sizeof(map), fd);
+	close(fd);
+	be_master(run);
+	write_reg(run, ENA_REGS_AQ_BASE_LO_OFF, 0x10000);
+	write_reg(run, ENA_REGS_ACQ_BASE_LO_OFF, 0x11000);
+	write_reg(run, ENA_REGS_AQ_CAPS_OFF, caps);
+	write_reg(run, ENA_REGS_ACQ_CAPS_OFF, caps);
+	write_reg(run, ENA_REGS_AQ_DB_OFF, 1);
+}
+
 TEST(a_trace_and_a_plan)
 {
 	char text[4096];
@@ -414,13 +440,16 @@ TEST(a_trace_and_a_plan)
 		    " --trace " TRACE " --fault-plan " PLAN " --stats " STATS);
 	await_ready(&run);
 	connect_client(&run);
+	push_command(&run);
 	write_reg(&run, ENA_REGS_DEV_CTL_OFF, 1);
+	wait_for_stats(&run, "\"admin_lost\":1");
 	assert_int_equal(stop(&run, SIGTERM), 0);
 	file = fopen(TRACE, "r");
 	assert_non_null(file);
 	len = fread(text, 1, sizeof(text) - 1, file);
 	fclose(file);
 	text[len] = '\0';
+	assert_non_null(strstr(text, " 0 fault admin_lost left=0\n"));
 	assert_non_null(strstr(text, " 0 reset reason=normal\n"));
 	unlink(TRACE);
 	unlink(PLAN);
