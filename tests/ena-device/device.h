@@ -34,6 +34,12 @@
 /* Before TSO: a datagram of 64 KiB and the longest headers in front of it. */
 #define ENA_MAX_TSO_FRAME	(0x10000 + 256)
 
+/*
+ * The most that a function does before others have a turn: a unit is a frame, a
+ * TX descriptor or an admin command. One doorbell can be for two million frames.
+ */
+#define ENA_TURN		256
+
 enum header_rule {
 	HEADER_RULE_STRICT,
 	HEADER_RULE_SPEC,
@@ -81,7 +87,7 @@ struct ena_dev {
 	FILE *trace;		/* not ours; NULL: none */
 	bool connected;
 	u32 mtu;
-	u32 tx_left;		/* of the turn; 0: it is over */
+	u32 turn_left;		/* 0: its turn is over */
 	u8 frame[ENA_MAX_TSO_FRAME];	/* the frame being sent */
 };
 
@@ -94,6 +100,11 @@ void ena_dev_power_on(struct ena_dev *dev);
 void ena_dev_disconnect(struct ena_dev *dev);
 /* If the profile has LLQ; without a window the function does not offer it. */
 int ena_dev_open_llq(struct ena_dev *dev);
+
+static inline void ena_dev_spend(struct ena_dev *dev, u64 units)
+{
+	dev->turn_left -= units < dev->turn_left ? (u32)units : dev->turn_left;
+}
 
 static inline u16 ena_dev_vectors(const struct ena_dev *dev)
 {

@@ -285,7 +285,7 @@ static bool turn_is_over(void *opaque)
 {
 	const struct ena_dev *dev = opaque;
 
-	return !dev->tx_left;
+	return !dev->turn_left;
 }
 
 static void client_disconnected(void *opaque)

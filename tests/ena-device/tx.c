@@ -338,21 +338,16 @@ static void consume(struct ena_dev *dev, struct ena_sq *sq)
 		spoil(&sq->packet, TX_DROP_BAD_ADDRESS);
 }
 
-static void spend(struct ena_dev *dev, u64 units)
-{
-	dev->tx_left -= units < dev->tx_left ? (u32)units : dev->tx_left;
-}
-
 void tx_process(struct ena_dev *dev, struct ena_sq *sq)
 {
 	struct ena_cq *cq = &dev->cq[sq->cq];
 	u16 before = cq->tail;
 
-	while (sq->head != sq->tail && dev->tx_left) {
+	while (sq->head != sq->tail && dev->turn_left) {
 		u64 sent = dev->stats.tx_frames;
 
 		consume(dev, sq);
-		spend(dev, 1 + dev->stats.tx_frames - sent);
+		ena_dev_spend(dev, 1 + dev->stats.tx_frames - sent);
 	}
 	if (cq->tail != before)
 		cq_notify(dev, cq, sq->direction);
@@ -360,9 +355,9 @@ void tx_process(struct ena_dev *dev, struct ena_sq *sq)
 
 void tx_turn(struct ena_dev *dev)
 {
-	bool was_over = !dev->tx_left;
+	bool was_over = !dev->turn_left;
 
-	dev->tx_left = TX_TURN;
+	dev->turn_left = ENA_TURN;
 	for (u32 i = 0; was_over && i < ENA_MAX_SQS; i++)
 		if (dev->sq[i].live &&
 		    dev->sq[i].direction == ENA_ADMIN_SQ_DIRECTION_TX)

@@ -42,12 +42,6 @@ struct tx_packet {
 	struct tx_buffer buffer[TX_MAX_DESCS];
 };
 
-/*
- * The most that a function sends before others have a turn: a unit is a frame,
- * or a descriptor. One doorbell can be for two million segments.
- */
-#define TX_TURN		256
-
 /* Sends what was rung for, or until the turn is over. */
 void tx_process(struct ena_dev *dev, struct ena_sq *sq);
 /* Begins the next turn with what the last one left. */

@@ -71,13 +71,13 @@ TURN_TEST(a_doorbell_for_many_segments)
 {
 	ring_once(g);
 	for (u16 i = 0; i < PACKETS; i++) {
-		assert_int_equal(g->dev.tx_left, 0);
+		assert_int_equal(g->dev.turn_left, 0);
 		assert_int_equal(g->dev.stats.tx_frames, (i + 1) * SEGMENTS);
 		assert_tx_completions(g, i + 1);
 		assert_int_equal(le16toh(tx_cdesc(g, i).req_id), i);
 		tx_turn(&g->dev);
 	}
-	assert_int_equal(g->dev.tx_left, TX_TURN);
+	assert_int_equal(g->dev.turn_left, ENA_TURN);
 	assert_int_equal(g->dev.stats.tx_frames, PACKETS * SEGMENTS);
 	assert_int_equal(g->dev.stats.guest_errors, 0);
 }
@@ -104,12 +104,22 @@ TURN_TEST(descriptors_of_no_packet)
 
 	reg_write(g, BAR0_SQ_DOORBELL + 4u * g->tx_sq, g->tx_tail);
 	assert_tx_completions(g, PACKETS);
-	for (u32 i = 0; i < 2 * TX_TURN; i += QUEUE_DEPTH) {
+	for (u32 i = 0; i < 2 * ENA_TURN; i += QUEUE_DEPTH) {
 		for (u32 j = 0; j < QUEUE_DEPTH; j++)
 			tx_raw(g, empty);
 		ring_once(g);
 	}
-	assert_int_equal(g->dev.tx_left, 0);
+	assert_int_equal(g->dev.turn_left, 0);
+}
+
+TURN_TEST(admin_commands)
+{
+	for (u32 i = 0; i < ENA_TURN / QUEUE_DEPTH; i++) {
+		assert_int_not_equal(g->dev.turn_left, 0);
+		g->aq_tail += QUEUE_DEPTH;
+		bar0_write(&g->dev, ENA_REGS_AQ_DB_OFF, g->aq_tail, 4);
+	}
+	assert_int_equal(g->dev.turn_left, 0);
 }
 
 TURN_TEST(a_reset_between_turns)
