@@ -138,6 +138,26 @@ void tx_frame(struct guest *g, const void *frame, u16 len, u8 header_length)
 	tx_ring(g);
 }
 
+void tx_tso(struct guest *g, u32 payload, u16 mss, u16 req_id)
+{
+	struct ena_eth_io_tx_meta_desc meta = {
+		.len_ctrl = htole32(ENA_ETH_IO_TX_META_DESC_META_DESC_MASK |
+				    ENA_ETH_IO_TX_META_DESC_EXT_VALID_MASK |
+				    ENA_ETH_IO_TX_META_DESC_ETH_META_TYPE_MASK |
+				    ENA_ETH_IO_TX_META_DESC_META_STORE_MASK |
+				    TX_FIRST | tx_phase(g)),
+		.word2 = htole32((u32)mss << 22 | 5u << 16 | 14u << 8 | 20),
+	};
+
+	tx_raw(g, &meta);
+	tx_desc(g, BUFFERS_ADDR, (u16)(TSO_HEADER + payload),
+		TX_LAST | TX_COMP, 0, req_id,
+		ENA_ETH_IO_TX_DESC_TSO_EN_MASK |
+		ENA_ETH_IO_TX_DESC_L4_CSUM_EN_MASK | ENA_ETH_IO_L3_PROTO_IPV4 |
+		field_prep(ENA_ETH_IO_TX_DESC_L4_PROTO_IDX_MASK,
+			   ENA_ETH_IO_L4_PROTO_TCP));
+}
+
 void assert_tx_completions(struct guest *g, u16 count)
 {
 	if (count)

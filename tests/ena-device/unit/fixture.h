@@ -68,6 +68,9 @@ void tx_buffer(struct guest *g, u64 addr, u16 len, u16 req_id);
 void tx_frame(struct guest *g, const void *frame, u16 len, u8 header_length);
 void assert_tx_completions(struct guest *g, u16 count);
 void assert_tx_dropped(struct guest *g, enum tx_drop why);
+/* Descriptors of TCP on IPv4 for TSO, in one buffer; tx_ring() rings. */
+#define TSO_HEADER	54u
+void tx_tso(struct guest *g, u32 payload, u16 mss, u16 req_id);
 /* The next frame on the wire, 0 if there is none. */
 size_t wire_frame(struct guest *g, u8 *frame, size_t size);
 void rx_frame(struct ena_dev *dev, const u8 *frame, u32 len);

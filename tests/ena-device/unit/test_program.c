@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <linux/pci_regs.h>
 #include <linux/vfio.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,138 +14,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fixture.h"
+#include "program.h"
 #include "vfio_user.h"
 
 /* The program itself, as a harness uses it. */
 
-#define PROGRAM		"./ena-device"
 #define SOCKET		"program.test.sock"
 #define STATS		"program.test.json"
 #define STATUS		"program.test.status"
 #define TRACE		"program.test.trace"
 #define PLAN		"program.test.plan"
 #define FUNCTION	PROGRAM " --function socket=" SOCKET
-#define PATIENCE_MS	20000
-
-struct run {
-	pid_t pid;
-	int out;
-	int client;
-};
 
 static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
-
-/* The tests may run under nohup, or in the background of a shell. */
-static void heed_signals(void)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		signal(signals[i], SIG_DFL);
-}
-
-static void start(struct run *run, char *const argv[])
-{
-	int out[2];
-
-	assert_int_equal(pipe(out), 0);
-	run->pid = fork();
-	assert_true(run->pid >= 0);
-	if (!run->pid) {
-		dup2(out[1], STDOUT_FILENO);
-		close(out[0]);
-		close(out[1]);
-		heed_signals();
-		alarm(120);	/* do not hang */
-		execv(argv[0], argv);
-		_exit(127);
-	}
-	close(out[1]);
-	run->out = out[0];
-	run->client = -1;
-}
-
-static void start_shell(struct run *run, const char *command)
-{
-	char *const argv[] = { (char *)"/bin/sh", (char *)"-c",
-			       (char *)command, NULL };
-
-	start(run, argv);
-}
-
-static void await_ready(struct run *run)
-{
-	char line[8] = "";
-
-	assert_int_equal(read(run->out, line, 6), 6);
-	assert_string_equal(line, "ready\n");
-}
 
 static void start_function(struct run *run)
 {
 	unlink(STATS);
-	start_shell(run, "exec " FUNCTION " --stats " STATS);
-	await_ready(run);
-}
-
-static int finish(struct run *run)
-{
-	int status;
-
-	if (run->client >= 0)
-		close(run->client);
-	assert_int_equal(waitpid(run->pid, &status, 0), run->pid);
-	close(run->out);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
-}
-
-static int stop(struct run *run, int sig)
-{
-	kill(run->pid, sig);
-	return finish(run);
-}
-
-static void call(struct run *run, u16 command, const void *data, u32 len,
-		 int fd)
-{
-	u32 msg[16] = { (u32)command << 16, 16 + len };
-	struct pollfd p = { .fd = run->client, .events = POLLIN };
-	u8 reply[VFU_MAX_MSG];
-
-	memcpy(msg + 4, data, len);
-	assert_int_equal(send_fds(run->client, msg, 16 + len, &fd, fd >= 0),
-			 16 + len);
-	assert_int_equal(poll(&p, 1, PATIENCE_MS), 1);
-	assert_true(recv(run->client, reply, sizeof(reply), 0) >= 16);
-	memcpy(msg, reply, 16);
-	assert_int_equal(msg[2], 1);
-}
-
-static void connect_client(struct run *run)
-{
-	struct sockaddr_un addr = { AF_UNIX, SOCKET };
-
-	run->client = socket(AF_UNIX, SOCK_STREAM, 0);
-	assert_int_equal(connect(run->client, (struct sockaddr *)&addr,
-				 sizeof(addr)), 0);
-	call(run, 1, "\0\0\0\0{}", 7, -1);
-}
-
-static void write_reg(struct run *run, u64 offset, u32 value)
-{
-	u32 access[5] = { (u32)offset, 0, VFIO_PCI_BAR0_REGION_INDEX, 4,
-			  value };
-
-	call(run, 10, access, sizeof(access), -1);
-}
-
-/* Without it the device reaches no RAM. */
-static void be_master(struct run *run)
-{
-	u32 access[5] = { PCI_COMMAND, 0, VFIO_PCI_CONFIG_REGION_INDEX, 2,
-			  PCI_COMMAND_MASTER };
-
-	call(run, 10, access, 4 * sizeof(u32) + 2, -1);
+	run_shell(run, "exec " FUNCTION " --stats " STATS);
+	run_await(run);
 }
 
 TEST(exits_as_documented)
@@ -164,19 +50,19 @@ TEST(exits_as_documented)
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
 		start_function(&run);
 		assert_int_equal(stat(SOCKET, &st), 0);
-		assert_int_equal(stop(&run, signals[i]), 0);
+		assert_int_equal(run_stop(&run, signals[i]), 0);
 		assert_int_equal(stat(SOCKET, &st), -1);
 		assert_int_equal(stat(STATS, &st), 0);
 	}
-	start(&run, no_function);
-	assert_int_equal(finish(&run), 2);
-	start(&run, help);
-	assert_int_equal(finish(&run), 0);
-	start(&run, no_folder);
-	assert_int_equal(finish(&run), 1);
-	start(&run, no_stats);
+	run_program(&run, no_function);
+	assert_int_equal(run_finish(&run), 2);
+	run_program(&run, help);
+	assert_int_equal(run_finish(&run), 0);
+	run_program(&run, no_folder);
+	assert_int_equal(run_finish(&run), 1);
+	run_program(&run, no_stats);
 	assert_int_equal(read(run.out, &st, 1), 0);	/* never ready */
-	assert_int_equal(finish(&run), 1);
+	assert_int_equal(run_finish(&run), 1);
 	assert_int_equal(stat(SOCKET, &st), -1);
 }
 
@@ -185,34 +71,34 @@ TEST(limits_on_open_files)
 {
 	struct run run;
 
-	start_shell(&run, "ulimit -Sn 8; exec " FUNCTION);
-	await_ready(&run);
-	connect_client(&run);
-	assert_int_equal(stop(&run, SIGTERM), 0);
-	start_shell(&run, "ulimit -n 8; exec " FUNCTION);
-	assert_int_equal(finish(&run), 1);
+	run_shell(&run, "ulimit -Sn 8; exec " FUNCTION);
+	run_await(&run);
+	run_connect(&run, SOCKET);
+	assert_int_equal(run_stop(&run, SIGTERM), 0);
+	run_shell(&run, "ulimit -n 8; exec " FUNCTION);
+	assert_int_equal(run_finish(&run), 1);
 }
 
 TEST(a_limit_on_file_sizes)
 {
 	struct run run;
 
-	start_shell(&run, "ulimit -f 0; exec " FUNCTION " --stats " STATS);
-	assert_int_equal(finish(&run), 1);
+	run_shell(&run, "ulimit -f 0; exec " FUNCTION " --stats " STATS);
+	assert_int_equal(run_finish(&run), 1);
 	/* Enough for all but the window of LLQ. */
-	start_shell(&run, "ulimit -f 4000; exec " FUNCTION ",profile=nitro");
-	assert_int_equal(finish(&run), 1);
+	run_shell(&run, "ulimit -f 4000; exec " FUNCTION ",profile=nitro");
+	assert_int_equal(run_finish(&run), 1);
 }
 
 TEST(under_nohup)
 {
 	struct run run;
 
-	start_shell(&run, "trap '' HUP; exec " FUNCTION);
-	await_ready(&run);
+	run_shell(&run, "trap '' HUP; exec " FUNCTION);
+	run_await(&run);
 	kill(run.pid, SIGHUP);
-	connect_client(&run);
-	assert_int_equal(stop(&run, SIGTERM), 0);
+	run_connect(&run, SOCKET);
+	assert_int_equal(run_stop(&run, SIGTERM), 0);
 }
 
 /* The log must not go to whatever gets a closed descriptor's number. */
@@ -221,12 +107,12 @@ TEST(closed_standard_files)
 	char path[64], target[64] = "";
 	struct run run;
 
-	start_shell(&run, "exec " FUNCTION " <&- 2>&-");
-	await_ready(&run);
+	run_shell(&run, "exec " FUNCTION " <&- 2>&-");
+	run_await(&run);
 	sprintf(path, "/proc/%d/fd/2", run.pid);
 	assert_true(readlink(path, target, sizeof(target) - 1) > 0);
 	assert_string_equal(target, "/dev/null");
-	assert_int_equal(stop(&run, SIGTERM), 0);
+	assert_int_equal(run_stop(&run, SIGTERM), 0);
 }
 
 TEST(two_on_one_socket)
@@ -236,10 +122,10 @@ TEST(two_on_one_socket)
 	struct run first, second;
 
 	start_function(&first);
-	start(&second, argv);
-	assert_int_equal(finish(&second), 1);
-	connect_client(&first);
-	assert_int_equal(stop(&first, SIGTERM), 0);
+	run_program(&second, argv);
+	assert_int_equal(run_finish(&second), 1);
+	run_connect(&first, SOCKET);
+	assert_int_equal(run_stop(&first, SIGTERM), 0);
 }
 
 TEST(starts_again_after_a_kill)
@@ -252,7 +138,7 @@ TEST(starts_again_after_a_kill)
 	assert_int_equal(waitpid(run.pid, &status, 0), run.pid);
 	close(run.out);
 	start_function(&run);
-	assert_int_equal(stop(&run, SIGTERM), 0);
+	assert_int_equal(run_stop(&run, SIGTERM), 0);
 }
 
 static void wait_for_stats(struct run *run, const char *text)
@@ -283,14 +169,14 @@ TEST(stats_on_a_signal)
 
 	start_function(&run);
 	wait_for_stats(&run, "\"connected\":false");
-	connect_client(&run);
+	run_connect(&run, SOCKET);
 	wait_for_stats(&run, "\"connected\":true");
-	write_reg(&run, ENA_REGS_DEV_CTL_OFF, 1);
+	run_write(&run, ENA_REGS_DEV_CTL_OFF, 1);
 	wait_for_stats(&run, "\"resets\":1");
 	close(run.client);
 	run.client = -1;
 	wait_for_stats(&run, "\"connected\":false");
-	assert_int_equal(stop(&run, SIGTERM), 0);
+	assert_int_equal(run_stop(&run, SIGTERM), 0);
 }
 
 /* What a client of the status socket gets until the model hangs up. */
@@ -317,16 +203,16 @@ TEST(status_over_a_socket)
 	struct stat st;
 	size_t len;
 
-	start_shell(&run, "exec " FUNCTION " --status " STATUS);
-	await_ready(&run);
+	run_shell(&run, "exec " FUNCTION " --status " STATUS);
+	run_await(&run);
 	len = get_status(text, sizeof(text));
 	assert_int_equal(text[0], '{');
 	assert_string_equal(text + len - 4, "\n]}\n");
 	assert_non_null(strstr(text, "\"connected\":false"));
-	connect_client(&run);
+	run_connect(&run, SOCKET);
 	get_status(text, sizeof(text));
 	assert_non_null(strstr(text, "\"connected\":true"));
-	assert_int_equal(stop(&run, SIGTERM), 0);
+	assert_int_equal(run_stop(&run, SIGTERM), 0);
 	assert_int_equal(stat(STATUS, &st), -1);
 }
 
@@ -338,8 +224,8 @@ TEST(status_clients_that_do_not_read)
 	struct run run;
 	int fd[20];
 
-	start_shell(&run, "exec " FUNCTION " --status " STATUS);
-	await_ready(&run);
+	run_shell(&run, "exec " FUNCTION " --status " STATUS);
+	run_await(&run);
 	for (size_t i = 0; i < ARRAY_SIZE(fd); i++) {
 		fd[i] = socket(AF_UNIX, SOCK_STREAM, 0);
 		assert_int_equal(connect(fd[i], (struct sockaddr *)&addr,
@@ -350,7 +236,7 @@ TEST(status_clients_that_do_not_read)
 	assert_true(get_status(text, sizeof(text)) > 0);
 	for (size_t i = 0; i < ARRAY_SIZE(fd); i++)
 		close(fd[i]);
-	assert_int_equal(stop(&run, SIGTERM), 0);
+	assert_int_equal(run_stop(&run, SIGTERM), 0);
 }
 
 TEST(outputs_that_cannot_be)
@@ -364,12 +250,12 @@ TEST(outputs_that_cannot_be)
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		sprintf(command, "exec " FUNCTION "%s", bad[i]);
-		start_shell(&run, command);
-		assert_int_equal(finish(&run), 1);
+		run_shell(&run, command);
+		assert_int_equal(run_finish(&run), 1);
 		assert_int_equal(access(SOCKET, F_OK), -1);
 	}
-	start_shell(&run, "exec " FUNCTION " --fault-plan no/such/file");
-	assert_int_equal(finish(&run), 2);
+	run_shell(&run, "exec " FUNCTION " --fault-plan no/such/file");
+	assert_int_equal(run_finish(&run), 2);
 }
 
 /* Two names of one file: each output would overwrite the other's. */
@@ -388,18 +274,18 @@ TEST(outputs_to_one_file)
 	unlink(STATS);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		sprintf(command, "exec " FUNCTION "%s", bad[i]);
-		start_shell(&run, command);
+		run_shell(&run, command);
 		assert_int_equal(read(run.out, command, 1), 0);
-		assert_int_equal(finish(&run), 1);
+		assert_int_equal(run_finish(&run), 1);
 		assert_int_equal(access(STATS, F_OK), -1);
 		unlink(TRACE);
 	}
 	unlink(STATS ".tmp");
 	/* A file of an earlier run may be there. */
-	start_shell(&run, "echo >" STATS "; echo >" STATS ".tmp; exec " FUNCTION
+	run_shell(&run, "echo >" STATS "; echo >" STATS ".tmp; exec " FUNCTION
 		    ",pcap=" TRACE " --stats " STATS);
-	await_ready(&run);
-	assert_int_equal(stop(&run, SIGTERM), 0);
+	run_await(&run);
+	assert_int_equal(run_stop(&run, SIGTERM), 0);
 	unlink(TRACE);
 }
 
@@ -419,14 +305,14 @@ static void push_command(struct run *run)
 
 	assert_int_equal(ftruncate(fd, (off_t)map.size), 0);
 	assert_int_equal(pwrite(fd, &cmd, sizeof(cmd), 0), sizeof(cmd));
-	call(run, 2, &map, sizeof(map), fd);
+	run_call(run, 2, &map, sizeof(map), fd);
 	close(fd);
-	be_master(run);
-	write_reg(run, ENA_REGS_AQ_BASE_LO_OFF, 0x10000);
-	write_reg(run, ENA_REGS_ACQ_BASE_LO_OFF, 0x11000);
-	write_reg(run, ENA_REGS_AQ_CAPS_OFF, caps);
-	write_reg(run, ENA_REGS_ACQ_CAPS_OFF, caps);
-	write_reg(run, ENA_REGS_AQ_DB_OFF, 1);
+	run_master(run);
+	run_write(run, ENA_REGS_AQ_BASE_LO_OFF, 0x10000);
+	run_write(run, ENA_REGS_ACQ_BASE_LO_OFF, 0x11000);
+	run_write(run, ENA_REGS_AQ_CAPS_OFF, caps);
+	run_write(run, ENA_REGS_ACQ_CAPS_OFF, caps);
+	run_write(run, ENA_REGS_AQ_DB_OFF, 1);
 }
 
 TEST(a_trace_and_a_plan)
@@ -436,14 +322,14 @@ TEST(a_trace_and_a_plan)
 	FILE *file;
 	size_t len;
 
-	start_shell(&run, "echo 0 admin_lost 1 >" PLAN "; exec " FUNCTION
+	run_shell(&run, "echo 0 admin_lost 1 >" PLAN "; exec " FUNCTION
 		    " --trace " TRACE " --fault-plan " PLAN " --stats " STATS);
-	await_ready(&run);
-	connect_client(&run);
+	run_await(&run);
+	run_connect(&run, SOCKET);
 	push_command(&run);
-	write_reg(&run, ENA_REGS_DEV_CTL_OFF, 1);
+	run_write(&run, ENA_REGS_DEV_CTL_OFF, 1);
 	wait_for_stats(&run, "\"admin_lost\":1");
-	assert_int_equal(stop(&run, SIGTERM), 0);
+	assert_int_equal(run_stop(&run, SIGTERM), 0);
 	file = fopen(TRACE, "r");
 	assert_non_null(file);
 	len = fread(text, 1, sizeof(text) - 1, file);
@@ -463,17 +349,17 @@ TEST(ram_that_is_cut)
 	struct run run;
 
 	start_function(&run);
-	connect_client(&run);
+	run_connect(&run, SOCKET);
 	assert_int_equal(ftruncate(fd, 0x2000), 0);
-	call(&run, 2, &map, sizeof(map), fd);
-	be_master(&run);
+	run_call(&run, 2, &map, sizeof(map), fd);
+	run_master(&run);
 	assert_int_equal(ftruncate(fd, 0x1000), 0);
 	for (u32 addr = 0x1000; addr < 0x3000; addr += 0x1000) {
-		write_reg(&run, ENA_REGS_MMIO_RESP_LO_OFF, addr);
-		write_reg(&run, ENA_REGS_MMIO_REG_READ_OFF, 1);
+		run_write(&run, ENA_REGS_MMIO_RESP_LO_OFF, addr);
+		run_write(&run, ENA_REGS_MMIO_REG_READ_OFF, 1);
 	}
 	close(fd);
-	assert_int_equal(stop(&run, SIGTERM), 0);
+	assert_int_equal(run_stop(&run, SIGTERM), 0);
 }
 
 /* More pages than a process may have mappings: none may need one for itself. */
@@ -492,19 +378,19 @@ TEST(much_ram_that_is_cut)
 					0, VFIO_PCI_BAR0_REGION_INDEX, 4, 1 },
 		       sizeof(msg[i]));
 	start_function(&run);
-	connect_client(&run);
+	run_connect(&run, SOCKET);
 	assert_int_equal(ftruncate(fd, (off_t)map.size), 0);
-	call(&run, 2, &map, sizeof(map), fd);
-	be_master(&run);
+	run_call(&run, 2, &map, sizeof(map), fd);
+	run_master(&run);
 	assert_int_equal(ftruncate(fd, 0), 0);
 	for (u64 page = 0; page < pages; page += 2) {
 		msg[0][8] = (u32)page << 12;
 		assert_int_equal(send(run.client, msg, sizeof(msg), 0),
 				 sizeof(msg));
 	}
-	write_reg(&run, ENA_REGS_MMIO_RESP_LO_OFF, 0);
+	run_write(&run, ENA_REGS_MMIO_RESP_LO_OFF, 0);
 	close(fd);
-	assert_int_equal(stop(&run, SIGTERM), 0);
+	assert_int_equal(run_stop(&run, SIGTERM), 0);
 }
 
 /* The client makes its eventfd block: SIGTERM still ends the model. */
@@ -518,12 +404,12 @@ TEST(an_eventfd_that_blocks)
 	struct run run;
 
 	start_function(&run);
-	connect_client(&run);
-	call(&run, 8, set, sizeof(set), fd);
+	run_connect(&run, SOCKET);
+	run_call(&run, 8, set, sizeof(set), fd);
 	assert_int_equal(write(fd, &full, sizeof(full)), sizeof(full));
 	assert_int_equal(fcntl(fd, F_SETFL, 0), 0);
 	set[1] = trigger | VFIO_IRQ_SET_DATA_NONE;
-	call(&run, 8, set, sizeof(set), -1);
+	run_call(&run, 8, set, sizeof(set), -1);
 	close(fd);
-	assert_int_equal(stop(&run, SIGTERM), 0);
+	assert_int_equal(run_stop(&run, SIGTERM), 0);
 }

@@ -11,28 +11,6 @@
 #define PAYLOAD		60000u
 #define MSS		32u
 #define SEGMENTS	(PAYLOAD / MSS)
-#define HEADER		54u	/* Ethernet, IPv4 and TCP */
-#define TSO		(ENA_ETH_IO_TX_DESC_TSO_EN_MASK | \
-			 ENA_ETH_IO_TX_DESC_L4_CSUM_EN_MASK | \
-			 ENA_ETH_IO_L3_PROTO_IPV4 | \
-			 field_prep(ENA_ETH_IO_TX_DESC_L4_PROTO_IDX_MASK, \
-				    ENA_ETH_IO_L4_PROTO_TCP))
-
-static void push_packet(struct guest *g, u16 req_id)
-{
-	struct ena_eth_io_tx_meta_desc meta = {
-		.len_ctrl = htole32(ENA_ETH_IO_TX_META_DESC_META_DESC_MASK |
-				    ENA_ETH_IO_TX_META_DESC_EXT_VALID_MASK |
-				    ENA_ETH_IO_TX_META_DESC_ETH_META_TYPE_MASK |
-				    ENA_ETH_IO_TX_META_DESC_META_STORE_MASK |
-				    TX_FIRST | tx_phase(g)),
-		.word2 = htole32(MSS << 22 | 5u << 16 | 14u << 8 | 20),
-	};
-
-	tx_raw(g, &meta);
-	tx_desc(g, BUFFERS_ADDR, HEADER + PAYLOAD, TX_LAST | TX_COMP, 0, req_id,
-		TSO);
-}
 
 /* Rings without the turns that reg_write() adds. */
 static void ring_once(struct guest *g)
@@ -48,9 +26,9 @@ static int setup(void **state)
 	create_queues(g);
 	g->dev.port.tap = -1;
 	wire_join(&g->dev.port, &g->dev.port);
-	make_frame(ram_at(g, BUFFERS_ADDR), "v4-tcp", HEADER + PAYLOAD);
+	make_frame(ram_at(g, BUFFERS_ADDR), "v4-tcp", TSO_HEADER + PAYLOAD);
 	for (u16 i = 0; i < PACKETS; i++)
-		push_packet(g, i);
+		tx_tso(g, PAYLOAD, MSS, i);
 	*state = g;
 	return 0;
 }
