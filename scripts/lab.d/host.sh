@@ -6,7 +6,7 @@ readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # MiB of each stage in build/lab with its downloads (measured: 800, 500 to 700,
 # 800, 40), and of what is built later.
-readonly MIB_ROOT=1000 MIB_KERNEL=800 MIB_TEST=900 MIB_DPDK=60 MIB_RESERVE=500
+readonly MIB_ROOT=1000 MIB_KERNEL=800 MIB_TEST=1000 MIB_DPDK=60 MIB_RESERVE=500
 
 check_host() {
 	local arch missing=() tool

@@ -178,7 +178,7 @@ static int teardown(void **state)
 static u64 proc_number(const struct end *e, const char *word)
 {
 	char path[64], line[256];
-	u64 value = 0;
+	u64 value = ~0ull;
 	FILE *file;
 
 	sprintf(path, "/proc/%d/status", e->run.pid);
@@ -188,6 +188,7 @@ static u64 proc_number(const struct end *e, const char *word)
 		if (!strncmp(line, word, strlen(word)))
 			value = strtoull(line + strlen(word), NULL, 10);
 	fclose(file);
+	assert_true(value != ~0ull);
 	return value;
 }
 
@@ -215,7 +216,6 @@ ENDURANCE_TEST(nothing_piles_up)
 	run_rounds(ends, WARM_UP);
 	memory = proc_number(&ends->a, "RssAnon:");
 	files = open_files(&ends->a);
-	assert_int_not_equal(memory, 0);
 	run_rounds(ends, env_number("ENDURANCE_ROUNDS", ROUNDS));
 	assert_int_equal(open_files(&ends->a), files);
 	assert_in_range(proc_number(&ends->a, "RssAnon:"), 0,
@@ -231,5 +231,5 @@ ENDURANCE_TEST(an_idle_model_sleeps)
 	turns = proc_number(&ends->a, "voluntary_ctxt_switches:");
 	sleep(2);
 	turns = proc_number(&ends->a, "voluntary_ctxt_switches:") - turns;
-	assert_in_range(turns, 1, 50);
+	assert_in_range(turns, 0, 50);
 }

@@ -86,7 +86,7 @@ QUEUE_TEST(descriptors)
 {
 	u64 seed = first_seed();
 	u64 rounds = env_number("GARBAGE_ROUNDS", ROUNDS);
-	u8 frame[ENA_MAX_FRAME];
+	u8 frame[ENA_MAX_FRAME] = { 0 };
 
 	for (u64 i = 0; i < rounds; i++) {
 		u16 slot = noise(&seed) % QUEUE_DEPTH;
