@@ -50,10 +50,11 @@ driver_counter() {
 state_of_host() {
 	local port net placement said why state=unaffected
 
-	if [[ $(running_marker) ]]; then
+	if runs_fixed; then
 		echo "fixed"
 		return
 	fi
+	[[ ! $(ena_unseen) ]] || state=unknown
 	for port in "${ports[@]}"; do
 		read -r net placement _ <<<"$port"
 		[[ $placement != llq ]] || continue
