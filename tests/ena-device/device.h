@@ -36,7 +36,8 @@
 
 /*
  * The most that a function does before others have a turn: a unit is a frame, a
- * TX descriptor or an admin command. One doorbell can be for two million frames.
+ * TX descriptor or an admin command. One doorbell can be for two million
+ * frames.
  */
 #define ENA_TURN		256
 

@@ -31,7 +31,8 @@ void dma_unmap_all(struct dma *dma);
 
 /*
  * For a SIGBUS: the client took the page there. It becomes zeros, so that the
- * access ends, and its region counts as no RAM. False if it is not the client's.
+ * access ends, and its region counts as no RAM. False if it is not the
+ * client's.
  */
 bool dma_lose(struct dma *dma, const void *addr);
 

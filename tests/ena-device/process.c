@@ -66,7 +66,7 @@ static int allow_open_files(rlim_t count)
 	return 0;
 }
 
-static lost_page_fn *lost_page;
+static bool (*lost_page)(const void *addr);
 
 /* A client can shorten the memory file that we map. */
 static void take_lost_page(int sig, siginfo_t *info, void *context)
@@ -109,7 +109,7 @@ static bool is_ignored(int sig)
 	return !sigaction(sig, NULL, &action) && action.sa_handler == SIG_IGN;
 }
 
-int process_open_signals(lost_page_fn *on_lost_page)
+int process_open_signals(bool (*on_lost_page)(const void *addr))
 {
 	struct sigaction bus = {
 		.sa_sigaction = take_lost_page,

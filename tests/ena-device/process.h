@@ -14,10 +14,11 @@ int complain(const char *what, const char *name, int err);
  * second that ends calls that block.
  */
 int process_prepare(size_t open_files);
-/* Called by a signal handler: false if the page is no client's. */
-typedef bool lost_page_fn(const void *addr);
-/* File descriptors of the signals that the program serves, and of a second. */
-int process_open_signals(lost_page_fn *on_lost_page);
+/*
+ * File descriptors of the signals that the program serves, and of a second. A
+ * signal's handler calls on_lost_page: false if the page is no client's.
+ */
+int process_open_signals(bool (*on_lost_page)(const void *addr));
 int process_open_timer(void);
 
 #endif

@@ -233,7 +233,8 @@ int stats_save(const char *path, const struct ena_dev *const *devs,
 
 	if (!is_replaceable(path))
 		return -EEXIST;
-	if (snprintf(temp, sizeof(temp), "%s" STATS_TEMP, path) >= (int)sizeof(temp))
+	if (snprintf(temp, sizeof(temp), "%s" STATS_TEMP, path) >=
+	    (int)sizeof(temp))
 		return -ENAMETOOLONG;
 	unlink(temp);	/* a killed one's; nobody's link is followed */
 	out = fopen(temp, "wxe");

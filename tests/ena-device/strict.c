@@ -84,7 +84,7 @@ static const char *broken(const struct ena_dev *dev,
 		return rules[TX_DROP_TOO_MANY_DESCS];
 	if ((tso || ctrl & ENA_ETH_IO_TX_DESC_L3_CSUM_EN_MASK) &&
 	    l3 != ENA_ETH_IO_L3_PROTO_IPV4 && l3 != ENA_ETH_IO_L3_PROTO_IPV6)
-		return "l3_proto_idx: required when l3_csum_en or tso_en are set";
+		return "l3_proto_idx: required with l3_csum_en or tso_en";
 	if (tso && l4 == ENA_ETH_IO_L4_PROTO_UDP &&
 	    l3 == ENA_ETH_IO_L3_PROTO_IPV4)
 		return "tso_en, l4_proto_idx: for TCP only";

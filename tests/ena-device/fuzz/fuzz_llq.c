@@ -23,7 +23,8 @@ static void choose_layout(struct guest *g, u8 choice)
 
 	g->dev.config.profile.llq_entry_sizes |= ENA_ADMIN_LIST_ENTRY_SIZE_192B;
 	llq->header_location_ctrl_enabled = htole16(ENA_ADMIN_INLINE_HEADER);
-	llq->entry_size_ctrl_enabled = htole16(sizes[(choice & 1) | (choice >> 5 & 2)]);
+	llq->entry_size_ctrl_enabled =
+		htole16(sizes[(choice & 1) | (choice >> 5 & 2)]);
 	llq->desc_num_before_header_enabled =
 		htole16((u16)(1 << (choice >> 2 & 0xf) % 3));
 	llq->descriptors_stride_ctrl_enabled = htole16(stride);

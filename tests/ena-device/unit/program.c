@@ -75,7 +75,7 @@ int run_stop(struct run *run, int sig)
 }
 
 void run_call(struct run *run, u16 command, const void *data, u32 len,
-		 int fd)
+	      int fd)
 {
 	u32 msg[16] = { (u32)command << 16, 16 + len };
 	struct pollfd p = { .fd = run->client, .events = POLLIN };

@@ -62,7 +62,7 @@ static size_t padded(size_t len)
 	return (len + 3) & ~(size_t)3;
 }
 
-/* The option at at, which is then the one behind it. */
+/* The option there; at is then the one behind it. */
 static void assert_option(const struct contents *c, size_t *at, u16 code,
 			  const void *value, u16 len)
 {

@@ -371,12 +371,15 @@ TEST(much_ram_that_is_cut)
 	int fd = memfd_create("ram", 0);
 	struct run run;
 
-	for (u32 i = 0; i < 2; i++)
-		memcpy(msg[i], (u32[]){ 10u << 16, sizeof(msg[i]), 0x10, 0,
-					i ? ENA_REGS_MMIO_REG_READ_OFF :
-					    ENA_REGS_MMIO_RESP_LO_OFF,
-					0, VFIO_PCI_BAR0_REGION_INDEX, 4, 1 },
-		       sizeof(msg[i]));
+	for (u32 i = 0; i < 2; i++) {
+		const u32 offset = i ? ENA_REGS_MMIO_REG_READ_OFF :
+				       ENA_REGS_MMIO_RESP_LO_OFF;
+		const u32 words[] = { 10u << 16, sizeof(msg[i]), 0x10, 0,
+				      offset, 0, VFIO_PCI_BAR0_REGION_INDEX,
+				      4, 1 };
+
+		memcpy(msg[i], words, sizeof(words));
+	}
 	start_function(&run);
 	run_connect(&run, SOCKET);
 	assert_int_equal(ftruncate(fd, (off_t)map.size), 0);

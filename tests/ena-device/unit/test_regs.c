@@ -139,7 +139,8 @@ GUEST_TEST(registers_that_are_not_there)
 	assert_int_equal(g->dev.stats.guest_errors, 6);
 }
 
-#define RING_CAPS	(QUEUE_DEPTH | 64u << ENA_REGS_AQ_CAPS_AQ_ENTRY_SIZE_SHIFT)
+#define RING_CAPS \
+	(QUEUE_DEPTH | 64u << ENA_REGS_AQ_CAPS_AQ_ENTRY_SIZE_SHIFT)
 
 /* How the model has each register of the headers, and a value that it takes. */
 static const struct access {

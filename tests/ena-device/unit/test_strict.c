@@ -110,7 +110,8 @@ STRICT_TEST(bits_that_must_be_0_in_tx)
 		assert_int_equal(g->dev.stats.violations, i + 1);
 	}
 	assert_int_equal(g->dev.stats.tx_frames, i);
-	assert_logged("SQ 0, index 1, words 0940001e 00000000 40008000 00000000: reserved22, ");
+	assert_logged("SQ 0, index 1, words 0940001e 00000000 40008000 ");
+	assert_logged(" 00000000: reserved22, ");
 }
 
 STRICT_TEST(bits_that_must_be_0_in_meta)
@@ -182,7 +183,8 @@ STRICT_TEST(bits_that_must_be_0_in_rx)
 		receive(g, &desc[i]);
 		assert_int_equal(g->dev.stats.violations, i + 1);
 	}
-	assert_logged("SQ 1, index 5, words 1d001000 00000000 40008000 80000000: reserved2, ");
+	assert_logged("SQ 1, index 5, words 1d001000 00000000 40008000 ");
+	assert_logged(" 80000000: reserved2, ");
 	assert_int_equal(g->dev.stats.rx_frames, i);
 }
 
@@ -343,7 +345,7 @@ STRICT_TEST(a_frame_longer_than_the_mtu)
 STRICT_TEST(doorbells)
 {
 	reg_write(g, BAR0_SQ_DOORBELL + 4 * 9, 1);
-	assert_logged("strict: SQ 9, doorbell, words 00000001: sq_doorbell_offset: ");
+	assert_logged("SQ 9, doorbell, words 00000001: sq_doorbell_offset: ");
 	reg_write(g, BAR0_SQ_DOORBELL + 4u * g->tx_sq, 0x21);
 	assert_logged("strict: SQ 0, doorbell, words 00000021: sq_depth: ");
 	assert_int_equal(g->dev.stats.violations, 2);
@@ -359,7 +361,7 @@ STRICT_TEST(bursts)
 	llq_check_burst(&g->dev, &g->dev.sq[g->tx_sq], 4);
 	assert_int_equal(g->dev.stats.violations, 0);
 	llq_check_burst(&g->dev, &g->dev.sq[g->tx_sq], 5);
-	assert_logged("strict: SQ 0, doorbell, words 00000005: max_tx_burst_size: ");
+	assert_logged("SQ 0, doorbell, words 00000005: max_tx_burst_size: ");
 	assert_int_equal(g->dev.stats.violations, 1);
 }
 
@@ -367,7 +369,8 @@ STRICT_TEST(descriptors_outside_of_a_packet)
 {
 	tx_desc(g, BUFFERS_ADDR, 60, TX_LAST, 0, 1, 0);
 	tx_ring(g);
-	assert_logged("SQ 0, index 0, words 0900003c 00400000 40008000 00000000: first: ");
+	assert_logged("SQ 0, index 0, words 0900003c 00400000 40008000 ");
+	assert_logged(" 00000000: first: ");
 	assert_int_equal(g->dev.stats.violations, 1);
 }
 
@@ -377,7 +380,8 @@ STRICT_TEST(commands)
 	union admin_command cmd = cq_command(TX_CQ_ADDR, 33, 4, 1);
 
 	assert_admin(g, cmd, ILLEGAL_PARAMETER);
-	assert_logged("strict: AQ, index 4, words 01030004 00210420 00000001 40005000 00000000 0");
+	assert_logged("strict: AQ, index 4, words 01030004 00210420 00000001 ");
+	assert_logged(" 40005000 00000000 0");
 	assert_logged("0: cq_depth: ");
 	assert_int_equal(g->dev.stats.violations, 1);
 	assert_admin(g, get_feature(31, 0), UNSUPPORTED_OPCODE);
