@@ -38,7 +38,7 @@ case_installed_remedy() {
 	linearize=$(modinfo -k "$KERNEL" -F srcversion ena)
 	echo REMEDY=copy >>/etc/$NAME.conf
 	exits 2 "REMEDY=copy .* is unknown" $COMMAND install --kernel "$KERNEL"
-	echo REMEDY=no-hint >>/etc/$NAME.conf
+	sed -i "s/^REMEDY=.*/REMEDY=no-hint/" /etc/$NAME.conf
 	status_says "it is $VERSION, not $VERSION+no-hint"
 	must $COMMAND install --kernel "$KERNEL"
 	VERSION+=+no-hint
