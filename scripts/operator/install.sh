@@ -653,6 +653,28 @@ note_fixed() {
 	msg "$1 $2: it keeps that"
 }
 
+# Builds and installs for a kernel that is new here; what it was before stays where
+# that fails. The lock is held.
+fix_new_kernel() {
+	local kernel=$1 why
+
+	why=$(remedy_problem
+		foreign_problem "$kernel")
+	why=${why%%$'\n'*}
+	if [[ $why ]]; then
+		mark_failed "$kernel" "${why#* }"
+		drop_unloadable "$kernel"
+		msg "WARNING: $kernel is left as it is: ${why#* }"
+	elif build_kernel "$kernel" && trusted "$kernel" && install_kernel "$kernel"; then
+		msg "$kernel has the patched ena driver $VERSION"
+	else
+		is_marked "$kernel" ||
+			mark_failed "$kernel" "it was built but not installed"
+		drop_unloadable "$kernel"
+		keeps_stock "$kernel"
+	fi
+}
+
 # Called by the hooks of kernel packages. It never fails their installation.
 cmd_kernel_installed() {
 	local kernel=$1 why
@@ -672,30 +694,12 @@ cmd_kernel_installed() {
 	fi
 	needs_this_host
 	open_lock
-	flock -w 600 9 || {
+	if ! flock -w 600 9; then
 		keeps_stock "$kernel" "Another $NAME is at work for ten minutes"
-		return 0
-	}
-	if [[ $why ]]; then
+	elif [[ $why ]]; then
 		drop_unloadable "$kernel"
 		keeps_stock "$kernel" "${why#* }"
-		return 0
+	else
+		fix_new_kernel "$kernel"
 	fi
-	why=$(remedy_problem
-		foreign_problem "$kernel")
-	why=${why%%$'\n'*}
-	if [[ $why ]]; then
-		mark_failed "$kernel" "${why#* }"
-		drop_unloadable "$kernel"
-		msg "WARNING: $kernel is left as it is: ${why#* }"
-		return 0
-	fi
-	if build_kernel "$kernel" && trusted "$kernel" && install_kernel "$kernel"; then
-		msg "$kernel has the patched ena driver $VERSION"
-		return 0
-	fi
-	is_marked "$kernel" ||
-		mark_failed "$kernel" "it was built but not installed"
-	drop_unloadable "$kernel"
-	keeps_stock "$kernel"
 }
