@@ -70,8 +70,8 @@ package_hint() {
 # linux-source: Ubuntu's linux-aws-6.8 has none.
 source_package() {
 	# shellcheck disable=SC2016	# of dpkg
-	dpkg-query -W -f '${source:Package}=${source:Version}' \
-		"linux-headers-$1" 2>/dev/null || true
+	dpkg-query -W -f '${db:Status-Status} ${source:Package}=${source:Version}\n' \
+		"linux-headers-$1" 2>/dev/null | sed -n 's/^installed //p'
 }
 
 # can_fetch KERNEL: does the package manager have what fetch-source takes?

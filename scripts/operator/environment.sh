@@ -92,12 +92,14 @@ clean_environment() {
 # safe_path PATH: without folders that others could change, or add a program to; or
 # the system's own.
 safe_path() {
-	local dir path=''
+	local dir mode group path=''
 
 	while read -rd: dir; do
 		[[ $dir == /* && ! $(others_in "$dir") ]] || continue
 		dir=$(realpath -- "$dir")
-		(($(stat -c 0%a -- "$dir") & 0002)) || path+=:$dir
+		read -r mode group <<<"$(stat -c '0%a %g' -- "$dir")"
+		((mode & 0002 || (mode & 0020 && group))) ||
+			{ ((mode & 0020)) && has_acl "$dir"; } || path+=:$dir
 	done <<<"$1:"
 	path=${path#:}
 	echo "${path:-$PATH}"

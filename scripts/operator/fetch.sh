@@ -24,6 +24,10 @@ no_source() {
 	die "$E_SOURCE" "${*:2} $(named_hint "$1")"
 }
 
+no_download() {
+	die "$E_NETWORK" "${*:2} $(named_hint "$1")"
+}
+
 # by_apt KERNEL: Debian has a tarball in /usr/src, Ubuntu one in a folder there.
 by_apt() {
 	local xy name deb
@@ -53,7 +57,7 @@ by_apt_source() {
 		"package would tell what its source package is: install that, or"
 	say "downloading the source package $name, 200 MB, and unpacking 2 GB"
 	(cd "$work" && apt-get source "$name" >&2) ||
-		no_source "$1" "'apt-get source $name' fails: it needs dpkg-dev," \
+		no_download "$1" "'apt-get source $name' fails: it needs dpkg-dev," \
 			"and deb-src lines in apt's sources ('apt update' reads" \
 			"them); or"
 	rm -f "$work"/*.tar.*
@@ -74,7 +78,7 @@ by_dnf() {
 	done
 	say "downloading the source RPM of $1, 100 MB and more"
 	(cd "$work" && dnf download --source "$(rpm_of "$1")-$1" >&2) ||
-		no_source "$1" "dnf did not bring the source of $1: fix what it" \
+		no_download "$1" "dnf did not bring the source of $1: fix what it" \
 			"says above and run this again, or"
 	rpm=$(compgen -G "$work/*.src.rpm" | head -n1)
 	{

@@ -179,12 +179,7 @@ install_kernel() {
 	link=$(dkms_link "$kernel")
 	if ! is_installed "$kernel"; then
 		say "$kernel: installing"
-		[[ $DRY_RUN ]] || keep_module "$kernel" || {
-			why="no space for a copy of the module that is there"
-			mark_failed "$kernel" "$why"
-			msg "$kernel: $why; it keeps that"
-			return 1
-		}
+		[[ $DRY_RUN ]] || may_overwrite "$kernel" || return
 		# dkms skips what it thinks is installed.
 		[[ $DRY_RUN || $(readlink "$link") != "$VERSION/"* ]] ||
 			ln -sfn none "$link"
@@ -204,6 +199,21 @@ install_kernel() {
 		return
 	fi
 	not_installed "$kernel" "$why"
+	return 1
+}
+
+# may_overwrite KERNEL: is its module of ours, if any, safe while dkms overwrites it?
+# dkms --force goes on where our hook refuses.
+may_overwrite() {
+	local why="no space for a copy of the module that is there"
+
+	if keep_module "$1"; then
+		[[ $(our_modules "$1") ]] && ! depmod_stock_first "$1" || return 0
+		why="depmod failed or could not write"
+		drop_kept "$1"
+	fi
+	mark_failed "$1" "$why"
+	msg "$1: $why; it keeps that"
 	return 1
 }
 
@@ -379,6 +389,24 @@ drop_unloadable() {
 	remove_kernel "$1" || true
 }
 
+# settle_excluded KERNEL...: what is left of ours on kernels that nothing is built
+# for. Where the kernel's own driver has the fix, that is the one to load.
+settle_excluded() {
+	local kernel why
+
+	for kernel; do
+		why=$(excluded "$kernel")
+		if [[ $why != "has the fix"* ]]; then
+			[[ ! $why ]] || drop_unloadable "$kernel"
+			continue
+		fi
+		[[ $DRY_RUN ]] || mark_fixed "$kernel"
+		[[ $(our_modules "$kernel") ]] || continue
+		say "$kernel: back to its own driver, which has the fix"
+		[[ $DRY_RUN ]] || remove_kernel "$kernel" || true
+	done
+}
+
 # A driver that is not known, or that was fixed: building again would not help.
 is_unpatchable() {
 	grep -qs 'does not apply\|has the check already' \
@@ -427,15 +455,20 @@ cmd_install() {
 
 	needs_this_host
 	todo=$(wanted_kernels) || exit
+	((${#ONLY[@]})) || mapfile -t ONLY < <(kernels)
 	kernel=$(kept_and_gone)
 	[[ ! $kernel ]] || die "$E_USAGE" "KEEP_STOCK in /etc/$NAME.conf names" \
 		"$kernel, which is no kernel here; there are:" \
 		"$(kernels | paste -sd' '); nothing was changed"
-	[[ $todo ]] || die "$E_USAGE" "no kernel here can take this module;" \
-		"see '$NAME check'"
 	take_lock install
+	[[ $todo ]] || {
+		settle_excluded "${ONLY[@]}"
+		die "$E_USAGE" "no kernel here can take this module; see" \
+			"'$NAME check'"
+	}
 	name_replaced $todo
 	refuse_early $todo
+	settle_excluded "${ONLY[@]}"
 	keep_replaced
 	stage_tree
 	dkms_add || die "$E_DKMS" "dkms add failed; see $STATE/log"
@@ -449,7 +482,8 @@ cmd_install() {
 		"installed; do that and run this again"
 	for kernel in $todo; do
 		if ! replace_kernel "$kernel" || ! install_kernel "$kernel"; then
-			give_all_back "$kernel" || true
+			[[ $(our_modules "$kernel") ]] ||
+				give_all_back "$kernel" || true
 			failed=1
 		fi
 	done
@@ -644,13 +678,11 @@ keeps_stock() {
 		"no patched ena driver for kernel $1" || true
 }
 
-# note_fixed KERNEL WHY: so dkms does not build for it.
-note_fixed() {
-	needs_this_host
+# mark_fixed KERNEL: so dkms does not build for it.
+mark_fixed() {
 	mkdir -p "$STATE/fixed"
 	: >"$STATE/fixed/$1"
 	rm -f "$STATE/failed/$VERSION/$1"
-	msg "$1 $2: it keeps that"
 }
 
 # Builds and installs for a kernel that is new here; what it was before stays where
@@ -675,6 +707,14 @@ fix_new_kernel() {
 	fi
 }
 
+lock_of_hook() {
+	needs_this_host
+	open_lock
+	flock -w 600 9 && return
+	keeps_stock "$1" "Another $NAME is at work for ten minutes"
+	return 1
+}
+
 # Called by the hooks of kernel packages. It never fails their installation.
 cmd_kernel_installed() {
 	local kernel=$1 why
@@ -685,17 +725,24 @@ cmd_kernel_installed() {
 	[[ $why != *"older than"* ]] || msg "WARNING: $kernel $why: it keeps its" \
 		"own ena driver; without the fix that loses TX frames in host" \
 		"placement"
-	[[ $why != "has the fix"* ]] || note_fixed "$kernel" "$why"
-	[[ ! -f $ROOT/etc/dkms/no-autoinstall && ! $why ]] || return 0
+	[[ $why != "has the fix"* ]] || {
+		needs_this_host
+		mark_fixed "$kernel"
+		msg "$kernel $why: it keeps that"
+	}
+	if [[ $why || -f $ROOT/etc/dkms/no-autoinstall ]]; then
+		[[ $(our_modules "$kernel") ]] && lock_of_hook "$kernel" || return 0
+		settle_excluded "$kernel"
+		drop_unloadable "$kernel"
+		return 0
+	fi
 	why=$(headers_problem "$kernel")
 	if [[ $why ]] && ! unloadable "$kernel"; then
 		[[ $(our_modules "$kernel") ]] || keeps_stock "$kernel" "${why#* }"
 		return 0
 	fi
-	needs_this_host
-	open_lock
-	if ! flock -w 600 9; then
-		keeps_stock "$kernel" "Another $NAME is at work for ten minutes"
+	if ! lock_of_hook "$kernel"; then
+		return 0
 	elif [[ $why ]]; then
 		drop_unloadable "$kernel"
 		keeps_stock "$kernel" "${why#* }"

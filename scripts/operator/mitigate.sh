@@ -63,7 +63,7 @@ find_ports() {
 
 # why_not PLACEMENT: why an interface needs no mitigation, or nothing.
 why_not() {
-	if [[ $(running_marker) ]]; then
+	if runs_fixed; then
 		echo "the running driver is patched"
 	elif [[ $1 == llq ]]; then
 		echo "it uses LLQ"

@@ -75,6 +75,12 @@ keeps_ours() {
 	local file advice="reinstall that kernel's package"
 
 	file=$(stock_module "$1")
+	if [[ $file && ! $(our_modules "$1") ]]; then
+		msg "WARNING: $1 has its own ena on the disk, but its initramfs still" \
+			"holds the patched one: free space in /boot, then" \
+			"'update-initramfs -u -k $1' or 'dracut --force --kver $1'"
+		return
+	fi
 	[[ ! $file ]] || advice="copy ${file#"$ROOT"} to $(in_tree "$1"), delete ours, \
 run 'depmod $1' and rebuild its initramfs"
 	msg "WARNING: $1 keeps the patched ena, as its own one is not back: $advice"

@@ -52,6 +52,6 @@ persist() {
 
 forget() {
 	[[ -e $RULE || -e $UNIT ]] || return 0
-	run rm -f "$RULE"* "$UNIT"*
+	run rm -f "$RULE" "$RULE".?????????? "$UNIT" "$UNIT".?????????? || true
 	[[ $DRY_RUN ]] || reload_units
 }

@@ -10,7 +10,7 @@ driver_kind() {
 	marker=$(running_marker)
 	if [[ $marker == *+* ]]; then
 		echo "${marker#*+}"
-	elif [[ $marker ]]; then
+	elif runs_fixed; then
 		echo linearize
 	elif [[ ! -d $module ]]; then
 		echo none

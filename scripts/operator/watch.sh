@@ -27,7 +27,7 @@ fate_of() {
 	done
 	if [[ $port == "$1 llq"* ]]; then
 		echo "fine"
-	elif [[ $(running_marker) ]]; then
+	elif runs_fixed; then
 		echo "fixed"
 	elif (($2)) && [[ $port == "$1 host"* ]]; then
 		echo "lost"

@@ -99,7 +99,11 @@ test_fetch_by_apt_source() {
 	linux_tarball "$work/deb/linux-aws-6.12_6.12.orig.tar.gz"
 	fake_tool apt-cache '[ "$*" = "showsrc linux-aws-6.12" ] && echo Package: x'
 	fake_tool dpkg-query '[ "$4" = linux-headers-'"$K"' ] &&
-		[ "$3" = "\${source:Package}=\${source:Version}" ] && printf linux-aws-6.12=6.12.0-9'
+		[ "$3" = "\${db:Status-Status} \${source:Package}=\${source:Version}\n" ] &&
+		cat '"$root/dpkg"
+	put dpkg "not-installed ="
+	inside_says 0 "!=" "source_package $K" || return
+	put dpkg "installed linux-aws-6.12=6.12.0-9"
 	fake_tool apt-get '[ "$*" = "source linux-aws-6.12=6.12.0-9" ] &&
 		cp '"$work"'/deb/*.tar.gz . && cp -r '"$work"'/tar/linux-6.12 .'
 	fetch 0 "the driver's source for $K" apt-get && has_fetched || return
@@ -107,7 +111,7 @@ test_fetch_by_apt_source() {
 	inside_says 0 "run 'ena-tx-header fetch-source --kernel $K', or" "$hint" ||
 		return
 	fake_tool apt-get 'exit 100'
-	fetch 104 "'apt-get source linux-aws-6.12=6.12.0-9' fails" apt-get &&
+	fetch 101 "'apt-get source linux-aws-6.12=6.12.0-9' fails" apt-get &&
 		says "deb-src lines" || return
 	fake_tool apt-cache 'exit 100'
 	inside_says 0 "!fetch-source" "$hint"

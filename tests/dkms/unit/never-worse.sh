@@ -186,8 +186,9 @@ test_initramfs_is_made_safely() {
 		END
 }
 
-# upgrade_by_package BUILT WORD [INSTALL]: from 2020.1.0, whose source went with its
-# package. The new build fails unless BUILT is 1; dkms runs INSTALL last of all.
+# upgrade_by_package BUILT WORD [INSTALL [COMMANDS]]: from 2020.1.0, whose source went
+# with its package. The new build fails unless BUILT is 1; dkms runs INSTALL last of
+# all.
 upgrade_by_package() {
 	local dkms=$root/var/lib/dkms/ena-tx-header link
 
@@ -210,9 +211,11 @@ upgrade_by_package() {
 			[[ \$2 != install ]] || { cp $work/new.ko \\
 				$root/lib/modules/$K/updates/dkms/ena.ko
 				ln -sfn $VERSION/$K/\$(uname -m) $link
+				depmod_of $K
 				${3-:}; }
 			[[ \$2 != remove ]] || echo gone >$root/removed
 		}
+		${4-}
 		explain_build() { mark_failed \$1 'the build failed: no'; }
 		on_disk() { :; }
 		cmd_package_configured" &&
@@ -294,6 +297,32 @@ rebuilt() {
 	yields 1 "would load: none" -- status
 }
 
+# Nothing is built for it, and what it had would not load.
+test_rebuilt_kernel_that_is_left_out() {
+	local install='stage_tree() { :; }; dkms_add() { :; }
+		refuse_early() { :; }; cmd_install'
+
+	rebuilt && put etc/dkms/no-autoinstall '' &&
+		inside_says 0 "going back to the stock module" \
+			"cmd_kernel_installed $K" &&
+		yields 1 "would load: stock" -- status &&
+		rm "$root/etc/dkms/no-autoinstall" || return
+	rebuilt && put etc/ena-tx-header.conf "KEEP_STOCK=$K" &&
+		inside_says 0 "going back to the stock module" \
+			"cmd_kernel_installed $K" &&
+		yields 0 "would load: stock" -- status || return
+	rebuilt && put etc/ena-tx-header.conf "KEEP_STOCK=$K" &&
+		inside_says 2 "going back to the stock module" "$install" &&
+		yields 0 "would load: stock" -- status
+}
+
+# dkms overwrites ours, which modprobe would still find, half written.
+test_depmod_fails_before_dkms() {
+	upgrade_by_package 1 "depmod failed or could not write; it keeps that" : \
+		'depmod_stock_first() { return 1; }' && no_copies &&
+		yields 1 "would load: other" "patched 2020.1.0" -- status
+}
+
 # Rather the stock driver than none, whatever keeps ours from being built.
 test_rebuilt_kernel_goes_back() {
 	local why
@@ -352,6 +381,25 @@ dkms install -m amzn-drivers -v 1 -k $K" ]] &&
 		[[ $(cat "$root/etc/ena-tx-header.conf") == '# mine' ]] &&
 		[[ $(cat "$root/$conf") == 'BUILT_MODULE_NAME="ena"' ]] &&
 		[[ ! -e $root/var/lib/ena-tx-header/replaced ]]
+}
+
+# After a failed upgrade the kernel has ours of before: the vendor's stays away.
+test_replaced_and_upgrade_fails() {
+	ready_host
+	patched "$K" 2020.1.0
+	replaced_by_ours "$K"
+	inside_says 116 "not all kernels have the module" '
+		stage_tree() { :; }
+		dkms_add() { :; }
+		refuse_early() { :; }
+		build_kernel() { :; }
+		trusted() { :; }
+		install_kernel() { return 1; }
+		write_hooks() { :; }
+		on_disk() { :; }
+		cmd_install' && says "!back to amzn-drivers" &&
+		[[ -e $root/var/lib/ena-tx-header/replaced ]] &&
+		yields 1 "would load: other" -- status
 }
 
 # replaced_by_ours KERNEL...: the vendor's driver has given its place.
@@ -469,8 +517,29 @@ test_package_removed_on_a_full_disk() {
 }
 
 test_package_removed_while_at_work() {
+	local preun status
+
 	patched
 	fake_tool flock 'exit 1'
 	inside_says 112 "nothing was changed" cmd_package_removed &&
-		yields 0 "would load: patched" -- status
+		yields 0 "would load: patched" -- status || return
+	# rpm erases what it fails for no more.
+	preun=$(sed -n '/^%preun/{n;p}' "$OPERATOR/packaging/rpm/ena-tx-header.spec")
+	for status in 0 112 119; do
+		fake_tool ena-tx-header "exit $status"
+		on_host sh -c "$preun" sh 0 || [[ $status == 112 ]] || return
+	done
+	fake_tool ena-tx-header 'exit 112'
+	! on_host sh -c "$preun" sh 0 && on_host sh -c "$preun" sh 1
+}
+
+# The disk is as it should be, the initramfs is not.
+test_package_removed_on_a_full_boot() {
+	patched
+	initramfs "$K" disk
+	fake_depmod
+	fake_tool update-initramfs 'exit 1'
+	inside_says 0 "'update-initramfs -u -k $K'" \
+		'on_disk() { :; }; cmd_package_removed' && says "!copy" &&
+		says "!keeps the patched" && yields 1 "on disk:    stock" -- status
 }

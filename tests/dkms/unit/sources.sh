@@ -249,3 +249,41 @@ test_kernel_that_is_fixed() {
 	running 11
 	yields 1 "verdict: affected" -- check
 }
+
+# fixed_since: so it is now, and ours is of before.
+fixed_since() {
+	ready_host
+	running 44
+	patched "$K" 2020.1.0
+	fake_module "$root/lib/modules/$K/kernel/$ENA/ena.ko" 44 name=ena \
+		"vermagic=$K SMP" x=ena_tx_l4_header_end
+	dkms_has_source
+	yields 1 "would load: other" -- status
+}
+
+test_kernel_that_is_fixed_since() {
+	local own="$K: back to its own driver, which has the fix"
+
+	fixed_since && inside_says 0 "$own" "cmd_kernel_installed $K" &&
+		yields 0 "would load: fixed" -- status || return
+	fixed_since && inside_says 2 "$own" cmd_install &&
+		yields 0 "would load: fixed" -- status &&
+		[[ -e $root/var/lib/ena-tx-header/fixed/$K ]] || return
+	fixed_since && inside_says 2 "$own" 'DRY_RUN=1 cmd_install' &&
+		yields 1 "would load: other" -- status
+}
+
+# Whoever asks takes it for what it is.
+test_running_driver_that_is_fixed() {
+	nic
+	stock
+	fake_module "$root/lib/modules/$K/kernel/$ENA/ena.ko" 44 name=ena \
+		"vermagic=$K SMP" x=ena_tx_l4_header_end
+	running 44
+	put sys/module/ena/taint E
+	inside_says 0 fixed 'ports=("ens1 host"); fate_of ens1 1' &&
+		inside_says 0 "no mitigation needed" 'OFF= STATUS= cmd_mitigate' &&
+		inside_says 0 linearize driver_kind && running 11 &&
+		inside_says 0 lost 'ports=("ens1 host"); fate_of ens1 1' &&
+		inside_says 0 stock driver_kind
+}

@@ -95,9 +95,12 @@ test_no_function_is_passed_on() {
 # What is left of the environment.
 test_what_is_kept() {
 	mkdir -m 1777 "$work/sticky"
+	mkdir -m 1775 "$work/group"
+	((EUID)) || chgrp 1 "$work/group"
 	ln -s /usr/bin "$work/link"
 	what_is_kept "/usr/bin:relative:/gone:$work/sticky:$work/link:/usr/sbin:" \
 		/usr/bin:/usr/bin:/usr/sbin &&
+		what_is_kept "$work/group:/usr/bin" /usr/bin &&
 		what_is_kept relative:/gone /usr/sbin:/usr/bin:/sbin:/bin
 }
 
@@ -176,7 +179,10 @@ roots_group_could_change() {
 	trusts "$dir" && trusts "$file" || return
 	fake_tool ls 'echo "-rw-rw-r--+ 1 root root"'
 	trusts "$dir" "$dir" && trusts "$file" "$file" || return
-	rm "$root/usr/bin/ls"
+	# As a kernel's build tree may.
+	ln -s . "$dir/source"
+	trusts "$dir" "$dir" || return
+	rm "$root/usr/bin/ls" "$dir/source"
 	chgrp 1 "$file"
 }
 
