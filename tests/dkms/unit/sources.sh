@@ -273,7 +273,7 @@ test_kernel_that_is_fixed_since() {
 		yields 1 "would load: other" -- status
 }
 
-# Whoever asks takes it for what it is.
+# All parts of the command know it.
 test_running_driver_that_is_fixed() {
 	nic
 	stock
