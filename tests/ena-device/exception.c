@@ -14,6 +14,7 @@ static const char *const names[EXCEPTIONS] = {
 	[EXCEPTION_SQ_ALIGNMENT] = "sq_alignment",
 	[EXCEPTION_STATS_SCOPE] = "stats_scope",
 	[EXCEPTION_TSO_L4_PROTO] = "tso_l4_proto",
+	[EXCEPTION_TX_DESCS] = "tx_descs",
 };
 
 const char *exception_name(enum exception exception)

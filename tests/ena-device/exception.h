@@ -23,6 +23,7 @@ enum exception {
 	EXCEPTION_SQ_ALIGNMENT,	/* the base is not aligned to a page */
 	EXCEPTION_STATS_SCOPE,	/* one queue's, meant as the function's */
 	EXCEPTION_TSO_L4_PROTO,	/* not TCP, and meant so */
+	EXCEPTION_TX_DESCS,	/* the meta's and the head's are not counted */
 	EXCEPTIONS,
 };
 

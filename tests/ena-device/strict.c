@@ -71,6 +71,9 @@ static void report_sq(struct ena_dev *dev, const struct ena_sq *sq, u16 index,
 	report(dev, where, words, 4, rule);
 }
 
+/* Linux counts fragments only: not the meta descriptor, nor the head's. */
+#define DESCS_ON_TOP	2
+
 /* What the device takes, and a driver should not ask. */
 static const char *broken(const struct ena_dev *dev,
 			  const struct tx_packet *packet)
@@ -80,7 +83,7 @@ static const char *broken(const struct ena_dev *dev,
 	u32 l4 = field_get(ENA_ETH_IO_TX_DESC_L4_PROTO_IDX_MASK, ctrl);
 	bool tso = ctrl & ENA_ETH_IO_TX_DESC_TSO_EN_MASK;
 
-	if (packet->descs > dev->config.max_tx_descs)
+	if (packet->descs > dev->config.max_tx_descs + DESCS_ON_TOP)
 		return rules[TX_DROP_TOO_MANY_DESCS];
 	if ((tso || ctrl & ENA_ETH_IO_TX_DESC_L3_CSUM_EN_MASK) &&
 	    l3 != ENA_ETH_IO_L3_PROTO_IPV4 && l3 != ENA_ETH_IO_L3_PROTO_IPV6)
@@ -137,6 +140,8 @@ static void count_exceptions(struct ena_dev *dev, const struct ena_sq *sq)
 	if (sq->llq && packet->header_length > dev->config.max_header_size)
 		exception_allow(dev, EXCEPTION_LLQ_HEADER,
 				packet->header_length);
+	if (packet->descs > dev->config.max_tx_descs)
+		exception_allow(dev, EXCEPTION_TX_DESCS, packet->descs);
 	if (odd_df(dev, packet))
 		exception_allow(dev, EXCEPTION_DF, packet->meta_ctrl);
 	if (odd_tso(packet))

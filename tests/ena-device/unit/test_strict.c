@@ -52,13 +52,29 @@ STRICT_TEST(a_short_header)
 	assert_int_equal(g->dev.stats.violations, 1);
 }
 
-STRICT_TEST(more_descriptors_than_announced)
+static void packet_of(struct guest *g, u32 descs)
 {
-	for (u32 i = 0; i < 18; i++)
-		tx_desc(g, BUFFERS_ADDR, 60, i ? i == 17 ? TX_LAST : 0 :
+	for (u32 i = 0; i < descs; i++)
+		tx_desc(g, BUFFERS_ADDR, 60, i ? i == descs - 1 ? TX_LAST : 0 :
 			TX_FIRST, 0, 1, 0);
 	tx_ring(g);
-	assert_int_equal(g->dev.stats.tx_frames, 1);
+}
+
+STRICT_TEST(more_descriptors_than_announced)
+{
+	const u64 *exceptions = g->dev.stats.exceptions;
+	u32 max = g->dev.config.max_tx_descs;
+
+	packet_of(g, max);
+	assert_int_equal(exceptions[EXCEPTION_TX_DESCS], 0);
+	packet_of(g, max + 1);
+	packet_of(g, max + 2);
+	assert_int_equal(exceptions[EXCEPTION_TX_DESCS], 2);
+	assert_int_equal(g->dev.stats.violations, 0);
+	packet_of(g, max + 3);
+	assert_int_equal(exceptions[EXCEPTION_TX_DESCS], 2);
+	assert_int_equal(g->dev.stats.violations, 1);
+	assert_int_equal(g->dev.stats.tx_frames, 3);
 	assert_logged("max_packet_tx_descs: ");
 }
 
