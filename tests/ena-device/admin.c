@@ -154,7 +154,7 @@ void admin_doorbell(struct ena_dev *dev, u32 value)
 			    admin->aq_head, admin->aq_depth);
 		return;
 	}
-	ena_dev_spend(dev, count);
+	ena_dev_spend(&dev->commands_left, count);
 	while (count--)
 		process_one(dev);
 	irq_raise(dev, IRQ_ADMIN_VECTOR);

@@ -24,7 +24,8 @@ void ena_dev_init(struct ena_dev *dev, unsigned int index,
 	use_profile(&dev->config);
 	irq_init(&dev->irq);
 	dev->llq.fd = -1;
-	dev->turn_left = ENA_TURN;
+	dev->frames_left = ENA_TURN;
+	dev->commands_left = ENA_TURN;
 	wire_port_init(&dev->port, dev);
 	ena_dev_power_on(dev);
 }

@@ -35,11 +35,11 @@
 #define ENA_MAX_TSO_FRAME	(0x10000 + 256)
 
 /*
- * The most that a function does before others have a turn: a unit is a frame, a
- * TX descriptor or an admin command. One doorbell can be for two million
- * frames.
+ * What a function does before others have a turn: so many frames and TX
+ * descriptors, and so many doorbells and admin commands. One doorbell can be
+ * for two million frames, and commands do not wait for them.
  */
-#define ENA_TURN		256
+#define ENA_TURN		128
 
 enum header_rule {
 	HEADER_RULE_STRICT,
@@ -88,7 +88,9 @@ struct ena_dev {
 	FILE *trace;		/* not ours; NULL: none */
 	bool connected;
 	u32 mtu;
-	u32 turn_left;		/* 0: its turn is over */
+	u32 frames_left;	/* of its turn; 0: some may wait */
+	u32 commands_left;
+	u32 tx_next;		/* the SQ that the next turn begins with */
 	u8 frame[ENA_MAX_TSO_FRAME];	/* the frame being sent */
 };
 
@@ -102,9 +104,15 @@ void ena_dev_disconnect(struct ena_dev *dev);
 /* If the profile has LLQ; without a window the function does not offer it. */
 int ena_dev_open_llq(struct ena_dev *dev);
 
-static inline void ena_dev_spend(struct ena_dev *dev, u64 units)
+static inline void ena_dev_spend(u32 *left, u64 units)
 {
-	dev->turn_left -= units < dev->turn_left ? (u32)units : dev->turn_left;
+	*left -= units < *left ? (u32)units : *left;
+}
+
+/* Something may wait for the next turn. */
+static inline bool ena_dev_has_work(const struct ena_dev *dev)
+{
+	return !dev->frames_left || !dev->commands_left;
 }
 
 static inline u16 ena_dev_vectors(const struct ena_dev *dev)

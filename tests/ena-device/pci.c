@@ -285,7 +285,12 @@ static bool turn_is_over(void *opaque)
 {
 	const struct ena_dev *dev = opaque;
 
-	return !dev->turn_left;
+	return !dev->commands_left;
+}
+
+static bool has_work(void *opaque)
+{
+	return ena_dev_has_work(opaque);
 }
 
 static void client_disconnected(void *opaque)
@@ -302,6 +307,7 @@ const struct vfu_ops pci_vfu_ops = {
 	.reset = client_reset,
 	.begin_turn = begin_turn,
 	.turn_is_over = turn_is_over,
+	.has_work = has_work,
 	.region_size = region_size,
 	.region_fd = region_fd,
 	.region_read = region_read,

@@ -260,6 +260,7 @@ void sq_doorbell(struct ena_dev *dev, u32 index, u32 value)
 	struct ena_sq *sq;
 	u16 tail = (u16)value;
 
+	ena_dev_spend(&dev->commands_left, 1);
 	if (index >= ENA_MAX_SQS || !dev->sq[index].live) {
 		guest_error(dev, "doorbell of SQ %u, which is not there",
 			    index);

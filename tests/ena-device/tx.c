@@ -343,11 +343,15 @@ void tx_process(struct ena_dev *dev, struct ena_sq *sq)
 	struct ena_cq *cq = &dev->cq[sq->cq];
 	u16 before = cq->tail;
 
-	while (sq->head != sq->tail && dev->turn_left) {
+	if (!dev->frames_left)
+		return;
+	dev->tx_next = (u32)(sq - dev->sq + 1) % ENA_MAX_SQS;
+	while (sq->head != sq->tail && dev->frames_left) {
 		u64 sent = dev->stats.tx_frames;
 
 		consume(dev, sq);
-		ena_dev_spend(dev, 1 + dev->stats.tx_frames - sent);
+		ena_dev_spend(&dev->frames_left,
+			      1 + dev->stats.tx_frames - sent);
 	}
 	if (cq->tail != before)
 		cq_notify(dev, cq, sq->direction);
@@ -355,11 +359,15 @@ void tx_process(struct ena_dev *dev, struct ena_sq *sq)
 
 void tx_turn(struct ena_dev *dev)
 {
-	bool was_over = !dev->turn_left;
+	bool all_sent = dev->frames_left;
+	u32 first = dev->tx_next;
 
-	dev->turn_left = ENA_TURN;
-	for (u32 i = 0; was_over && i < ENA_MAX_SQS; i++)
-		if (dev->sq[i].live &&
-		    dev->sq[i].direction == ENA_ADMIN_SQ_DIRECTION_TX)
-			tx_process(dev, &dev->sq[i]);
+	dev->frames_left = ENA_TURN;
+	dev->commands_left = ENA_TURN;
+	for (u32 i = 0; !all_sent && i < ENA_MAX_SQS; i++) {
+		struct ena_sq *sq = &dev->sq[(first + i) % ENA_MAX_SQS];
+
+		if (sq->live && sq->direction == ENA_ADMIN_SQ_DIRECTION_TX)
+			tx_process(dev, sq);
+	}
 }

@@ -44,7 +44,7 @@ struct tx_packet {
 
 /* Sends what was rung for, or until the turn is over. */
 void tx_process(struct ena_dev *dev, struct ena_sq *sq);
-/* Begins the next turn with what the last one left. */
+/* Begins the next turn with what the last one left, queue by queue. */
 void tx_turn(struct ena_dev *dev);
 
 #endif

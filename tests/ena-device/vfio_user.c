@@ -379,8 +379,7 @@ static bool serve_buffer(struct vfu_server *server)
 
 bool vfu_has_work(const struct vfu_server *server)
 {
-	return server->client >= 0 &&
-	       server->ops->turn_is_over(server->opaque);
+	return server->client >= 0 && server->ops->has_work(server->opaque);
 }
 
 /*

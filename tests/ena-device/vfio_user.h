@@ -33,6 +33,8 @@ struct vfu_ops {
 	/* Once a turn is over, no command is executed until the next begins. */
 	void (*begin_turn)(void *opaque);
 	bool (*turn_is_over)(void *opaque);
+	/* Something may wait for the next turn. */
+	bool (*has_work)(void *opaque);
 	u64 (*region_size)(void *opaque, u32 region);
 	/* A file for the client to map the region from, or -1. */
 	int (*region_fd)(void *opaque, u32 region);

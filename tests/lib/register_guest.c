@@ -60,7 +60,7 @@ void *ram_at(struct guest *g, u64 addr)
 void reg_write(struct guest *g, u32 offset, u32 value)
 {
 	bar0_write(&g->dev, offset, value, 4);
-	while (!g->dev.turn_left)
+	while (ena_dev_has_work(&g->dev))
 		tx_turn(&g->dev);
 }
 

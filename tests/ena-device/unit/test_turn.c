@@ -49,13 +49,13 @@ TURN_TEST(a_doorbell_for_many_segments)
 {
 	ring_once(g);
 	for (u16 i = 0; i < PACKETS; i++) {
-		assert_int_equal(g->dev.turn_left, 0);
+		assert_int_equal(g->dev.frames_left, 0);
 		assert_int_equal(g->dev.stats.tx_frames, (i + 1) * SEGMENTS);
 		assert_tx_completions(g, i + 1);
 		assert_int_equal(le16toh(tx_cdesc(g, i).req_id), i);
 		tx_turn(&g->dev);
 	}
-	assert_int_equal(g->dev.turn_left, ENA_TURN);
+	assert_false(ena_dev_has_work(&g->dev));
 	assert_int_equal(g->dev.stats.tx_frames, PACKETS * SEGMENTS);
 	assert_int_equal(g->dev.stats.guest_errors, 0);
 }
@@ -87,17 +87,27 @@ TURN_TEST(descriptors_of_no_packet)
 			tx_raw(g, empty);
 		ring_once(g);
 	}
-	assert_int_equal(g->dev.turn_left, 0);
+	assert_int_equal(g->dev.frames_left, 0);
+}
+
+TURN_TEST(doorbells)
+{
+	tx_turn(&g->dev);
+	for (u32 i = 0; i < ENA_TURN; i++) {
+		assert_int_not_equal(g->dev.commands_left, 0);
+		bar0_write(&g->dev, BAR0_SQ_DOORBELL + 4u * g->rx_sq, 0, 4);
+	}
+	assert_int_equal(g->dev.commands_left, 0);
 }
 
 TURN_TEST(admin_commands)
 {
 	for (u32 i = 0; i < ENA_TURN / QUEUE_DEPTH; i++) {
-		assert_int_not_equal(g->dev.turn_left, 0);
+		assert_int_not_equal(g->dev.commands_left, 0);
 		g->aq_tail += QUEUE_DEPTH;
 		bar0_write(&g->dev, ENA_REGS_AQ_DB_OFF, g->aq_tail, 4);
 	}
-	assert_int_equal(g->dev.turn_left, 0);
+	assert_int_equal(g->dev.commands_left, 0);
 }
 
 TURN_TEST(a_reset_between_turns)
@@ -131,7 +141,96 @@ TURN_TEST(a_queue_destroyed_between_turns)
 	assert_int_equal(g->dev.stats.tx_frames, SEGMENTS);
 }
 
-/* The server: what a client asks for waits for the function's next turn. */
+/* The queue that a turn ends with is the last one of the next. */
+TURN_TEST(queues_take_turns)
+{
+	union admin_command cmd = sq_command(ENA_ADMIN_SQ_DIRECTION_TX,
+					     TX_SQ_ADDR, QUEUE_DEPTH, g->tx_cq);
+	const struct ena_sq *first = &g->dev.sq[g->tx_sq], *second;
+	union admin_response resp;
+
+	admin_run(g, &cmd, &resp);
+	second = &g->dev.sq[le16toh(resp.create_sq.sq_idx)];
+	ring_once(g);
+	bar0_write(&g->dev, BAR0_SQ_DOORBELL + 4u * (u32)(second - g->dev.sq),
+		   g->tx_tail, 4);
+	for (u16 i = 1; i < PACKETS; i++) {
+		assert_int_equal(first->head, 2 * i);
+		tx_turn(&g->dev);
+		assert_int_equal(second->head, 2 * i);
+		tx_turn(&g->dev);
+	}
+}
+
+/* The server, of this function: there is much to send. */
+
+static void serve_guest(struct vfu_server *server, struct guest *g, int *client)
+{
+	int ends[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
+				    ends), 0);
+	vfu_init(server, &pci_vfu_ops, &g->dev);
+	vfu_attach(server, ends[1]);
+	server->negotiated = true;
+	*client = ends[0];
+	ring_once(g);
+}
+
+TURN_TEST(a_bus_reset_does_not_wait)
+{
+	const u32 reset[] = { (u32)RESET << 16, 16, 0, 0 };
+	struct vfu_server server;
+	int client;
+
+	serve_guest(&server, g, &client);
+	assert_int_equal(write(client, reset, sizeof(reset)), sizeof(reset));
+	vfu_process(&server);
+	assert_false(g->dev.sq[g->tx_sq].live);
+	assert_int_equal(g->dev.stats.tx_frames, 2 * SEGMENTS);
+	close(client);
+	vfu_close(&server);
+}
+
+TURN_TEST(a_hang_up_behind_doorbells_does_not_wait)
+{
+	u32 ring[] = { (u32)REGION_WRITE << 16, 36, NO_REPLY, 0,
+		       BAR0_SQ_DOORBELL + 4u * g->tx_sq, 0, 0, 4, 0 };
+	u16 tail = g->tx_tail;
+	struct vfu_server server;
+	int client;
+
+	g->tx_tail = 2;
+	serve_guest(&server, g, &client);
+	for (ring[8] = 4; ring[8] <= tail; ring[8] += 2)
+		assert_int_equal(write(client, ring, sizeof(ring)),
+				 sizeof(ring));
+	close(client);
+	for (int i = 0; i < 3 && server.client >= 0; i++)
+		vfu_process(&server);
+	assert_int_equal(server.client, -1);
+	assert_false(vfu_has_work(&server));
+}
+
+/* Nor is it asleep while there is something to send. */
+TURN_TEST(a_backlog_is_work)
+{
+	struct vfu_server server;
+	int client;
+
+	serve_guest(&server, g, &client);
+	for (u16 i = 1; i < PACKETS; i++) {
+		assert_true(vfu_has_work(&server));
+		vfu_process(&server);
+	}
+	assert_tx_completions(g, PACKETS);
+	vfu_process(&server);
+	assert_false(vfu_has_work(&server));
+	close(client);
+	vfu_close(&server);
+}
+
+/* What a client asks for waits for the function's next turn. */
 
 static bool is_over;
 
@@ -169,6 +268,7 @@ SESSION_TEST(commands_wait_for_the_next_turn)
 	ops.region_write = write_ends_turn;
 	ops.begin_turn = begin_turn;
 	ops.turn_is_over = turn_is_over;
+	ops.has_work = turn_is_over;
 	s->server.ops = &ops;
 	assert_false(vfu_has_work(&s->server));
 	for (int i = 0; i < 3; i++)
