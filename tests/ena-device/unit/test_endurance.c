@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "program.h"
@@ -192,6 +193,24 @@ static u64 proc_number(const struct end *e, const char *word)
 	return value;
 }
 
+/* In nanoseconds. */
+static u64 clock_now(clockid_t clock)
+{
+	struct timespec now;
+
+	assert_int_equal(clock_gettime(clock, &now), 0);
+	return (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
+}
+
+/* Its processor time. */
+static clockid_t clock_of(const struct end *e)
+{
+	clockid_t clock;
+
+	assert_int_equal(clock_getcpuclockid(e->run.pid, &clock), 0);
+	return clock;
+}
+
 static u32 open_files(const struct end *e)
 {
 	char path[64];
@@ -225,11 +244,16 @@ ENDURANCE_TEST(nothing_piles_up)
 /* Two timers wake it each second, and nothing else. */
 ENDURANCE_TEST(an_idle_model_sleeps)
 {
-	u64 turns;
+	u64 turns, busy, passed;
 
 	run_rounds(ends, 1);
 	turns = proc_number(&ends->a, "voluntary_ctxt_switches:");
+	busy = clock_now(clock_of(&ends->a));
+	passed = clock_now(CLOCK_MONOTONIC);
 	sleep(2);
+	busy = clock_now(clock_of(&ends->a)) - busy;
+	passed = clock_now(CLOCK_MONOTONIC) - passed;
 	turns = proc_number(&ends->a, "voluntary_ctxt_switches:") - turns;
 	assert_in_range(turns, 0, 50);
+	assert_in_range(busy, 0, passed / 20);
 }
