@@ -36,6 +36,7 @@ struct ena_sq {
 	u16 depth;
 	u16 head;
 	u16 tail;
+	u16 checked;	/* RX: strict_rx_desc() had those in front of it */
 	u16 cq;
 	u64 base;
 	struct tx_meta meta;	/* cached by the device */

@@ -27,6 +27,16 @@ static enum rx_drop refuse(struct ena_dev *dev, const struct ena_sq *sq,
 	return drop;
 }
 
+/* Once, although a descriptor that is given back is fetched again. */
+static void check_once(struct ena_dev *dev, struct ena_sq *sq,
+		       const struct ena_eth_io_rx_desc *desc)
+{
+	if ((u16)(sq->checked - sq->head) < RX_MAX_DESCS)
+		return;
+	sq->checked = sq->head;
+	strict_rx_desc(dev, sq, desc);
+}
+
 /* Takes the buffer at the queue's head, if its descriptor is valid. */
 static enum rx_drop take_buffer(struct ena_dev *dev, struct ena_sq *sq,
 				u32 wanted, u8 offset, struct rx_buffer *b)
@@ -49,7 +59,7 @@ static enum rx_drop take_buffer(struct ena_dev *dev, struct ena_sq *sq,
 	if ((desc.ctrl & ENA_ETH_IO_RX_DESC_PHASE_MASK) != phase)
 		return refuse(dev, sq, &desc, RX_DROP_MALFORMED,
 			      "phase: the ring's");
-	strict_rx_desc(dev, sq, &desc);
+	check_once(dev, sq, &desc);
 	if (b->len <= offset)
 		return refuse(dev, sq, &desc, RX_DROP_MALFORMED,
 			      "length: more than the offset");

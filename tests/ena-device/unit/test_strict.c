@@ -233,6 +233,27 @@ STRICT_TEST(receive_descriptors_that_are_lost)
 	assert_int_equal(g->dev.stats.violations, 5);
 }
 
+/* It is put back until there are buffers enough. */
+STRICT_TEST(a_receive_descriptor_is_reported_once)
+{
+	static const u8 frame[8193];
+
+	for (u32 i = 0; i < 2; i++) {
+		struct ena_eth_io_rx_desc desc = rx_desc(g);
+
+		desc.ctrl |= BIT(6);
+		rx_raw(g, &desc);
+		rx_ring(g);
+		for (u32 j = 0; j < 3; j++)
+			rx_frame(&g->dev, frame, (i + 1) * 4096 + 1);
+		assert_int_equal(g->dev.stats.violations, i + 1);
+	}
+	rx_frame(&g->dev, frame, 2 * 4096);
+	assert_int_equal(g->dev.stats.rx_frames, 1);
+	assert_int_equal(g->dev.stats.violations, 2);
+	assert_int_equal(g->dev.stats.exceptions[EXCEPTION_RX_RESERVED5], 2);
+}
+
 /* "Must be 0 if the packet is IPv4 and its DF is 0, otherwise 1." */
 STRICT_TEST(df_of_a_frame)
 {
