@@ -30,15 +30,22 @@ static void stamp(struct ena_admin_aenq_common_desc *common)
 	put_halves(&common->timestamp_low, &common->timestamp_high, usec);
 }
 
+/* A driver that leaves switches bus mastering off first. */
+static bool can_post(const struct ena_dev *dev, u16 group)
+{
+	const struct aenq *aenq = &dev->aenq;
+
+	return dev->dma.master && aenq->depth && aenq->tail != aenq->limit &&
+	       aenq->groups & BIT(group);
+}
+
 static bool post(struct ena_dev *dev, u16 group, union aenq_event *event)
 {
 	struct aenq *aenq = &dev->aenq;
 	u16 slot = aenq->tail & (u16)(aenq->depth - 1);
 	u64 addr = aenq->base + slot * sizeof(*event);
 
-	/* A driver that leaves switches bus mastering off first. */
-	if (!dev->dma.master || !aenq->depth || aenq->tail == aenq->limit ||
-	    !(aenq->groups & BIT(group)))
+	if (!can_post(dev, group))
 		return false;
 	event->common.group = htole16(group);
 	event->common.flags = ring_phase(aenq->tail, aenq->depth);
@@ -139,20 +146,33 @@ static void report_group(struct ena_dev *dev, u16 group)
 	post(dev, group, &event);
 }
 
-void aenq_tick(struct ena_dev *dev)
+/* An event that would not reach the driver is no occasion. */
+static bool event_due(struct ena_dev *dev, enum fault fault, u16 group)
+{
+	return can_post(dev, group) && fault_due(dev, fault);
+}
+
+/* Each second that the driver knows how the link is. */
+static void tick_link(struct ena_dev *dev)
 {
 	bool down = fault_pending(dev, FAULT_LINK_DOWN);
 
-	fault_due(dev, FAULT_LINK_DOWN);
+	if (dev->aenq.link_reported)
+		event_due(dev, FAULT_LINK_DOWN, ENA_ADMIN_LINK_CHANGE);
 	if (fault_pending(dev, FAULT_LINK_DOWN) != down)
 		dev->aenq.link_reported = false;
 	report_link(dev);
-	if (fault_due(dev, FAULT_WARNING))
+}
+
+void aenq_tick(struct ena_dev *dev)
+{
+	tick_link(dev);
+	if (event_due(dev, FAULT_WARNING, ENA_ADMIN_WARNING))
 		report_group(dev, ENA_ADMIN_WARNING);
-	if (fault_due(dev, FAULT_NOTIFICATION))
+	if (event_due(dev, FAULT_NOTIFICATION, ENA_ADMIN_NOTIFICATION))
 		notify(dev);
-	if (fault_due(dev, FAULT_FATAL_ERROR))
+	if (event_due(dev, FAULT_FATAL_ERROR, ENA_ADMIN_FATAL_ERROR))
 		report_group(dev, ENA_ADMIN_FATAL_ERROR);
-	if (!fault_due(dev, FAULT_KEEP_ALIVE))
+	if (!event_due(dev, FAULT_KEEP_ALIVE, ENA_ADMIN_KEEP_ALIVE))
 		keep_alive(dev);
 }

@@ -33,17 +33,25 @@ void faults_power_on(struct ena_dev *dev)
 	}
 }
 
+static bool has_events(const struct profile *profile, u32 group)
+{
+	return profile->features & BIT(ENA_ADMIN_AENQ_CONFIG) &&
+	       profile->aenq_groups & BIT(group);
+}
+
 bool fault_possible(const struct profile *profile, enum fault fault)
 {
 	switch (fault) {
 	case FAULT_KEEP_ALIVE:
-		return profile->aenq_groups & BIT(ENA_ADMIN_KEEP_ALIVE);
+		return has_events(profile, ENA_ADMIN_KEEP_ALIVE);
+	case FAULT_LINK_DOWN:
+		return has_events(profile, ENA_ADMIN_LINK_CHANGE);
 	case FAULT_FATAL_ERROR:
-		return profile->aenq_groups & BIT(ENA_ADMIN_FATAL_ERROR);
+		return has_events(profile, ENA_ADMIN_FATAL_ERROR);
 	case FAULT_WARNING:
-		return profile->aenq_groups & BIT(ENA_ADMIN_WARNING);
+		return has_events(profile, ENA_ADMIN_WARNING);
 	case FAULT_NOTIFICATION:
-		return profile->aenq_groups & BIT(ENA_ADMIN_NOTIFICATION);
+		return has_events(profile, ENA_ADMIN_NOTIFICATION);
 	case FAULT_PHC_ERROR:
 #ifdef ENA_HAS_PHC
 		return profile->features & BIT(ENA_ADMIN_PHC_CONFIG);

@@ -80,6 +80,22 @@ FAULT_TEST(unknown_faults_are_refused)
 	assert_int_equal(g->dev.faults.left[FAULT_PHC_ERROR], 0);
 }
 
+FAULT_TEST(events_of_groups_that_are_not_there)
+{
+	struct profile *profile = &g->dev.config.profile;
+	u32 groups = profile->aenq_groups;
+
+	assert_true(fault_possible(profile, FAULT_LINK_DOWN));
+	profile->aenq_groups = groups & ~BIT(ENA_ADMIN_LINK_CHANGE);
+	assert_false(fault_possible(profile, FAULT_LINK_DOWN));
+	assert_true(fault_possible(profile, FAULT_WARNING));
+	profile->aenq_groups = groups;
+	profile->features &= ~BIT(ENA_ADMIN_AENQ_CONFIG);
+	for (u32 i = FAULT_KEEP_ALIVE; i <= FAULT_NOTIFICATION; i++)
+		assert_false(fault_possible(profile, (enum fault)i));
+	assert_true(fault_possible(profile, FAULT_TX_LOST));
+}
+
 FAULT_TEST(tx_lost)
 {
 	u8 frame[60];

@@ -118,6 +118,41 @@ PLAN_TEST(the_third_completion_is_lost)
 	assert_int_equal(g->dev.faults.done[FAULT_TX_LOST], 1);
 }
 
+/* Seconds without a driver are no occasions. */
+PLAN_TEST(events_wait_for_the_driver)
+{
+	static const enum fault events[] = {
+		FAULT_KEEP_ALIVE, FAULT_LINK_DOWN, FAULT_FATAL_ERROR,
+		FAULT_WARNING, FAULT_NOTIFICATION,
+	};
+	union admin_command cmd = set_feature(ENA_ADMIN_AENQ_CONFIG);
+	struct faults *faults = &g->dev.faults;
+
+	for (u32 i = 0; i < ARRAY_SIZE(events); i++) {
+		faults->left[events[i]] = 1;
+		faults->wait[events[i]] = 1;
+	}
+	for (int i = 0; i < 3; i++)
+		aenq_tick(&g->dev);
+	for (u32 i = 0; i < ARRAY_SIZE(events); i++) {
+		assert_int_equal(faults->left[events[i]], 1);
+		assert_int_equal(faults->wait[events[i]], 1);
+	}
+	cmd.set_feature.u.aenq.enabled_groups =
+		htole32(g->dev.config.profile.aenq_groups);
+	assert_admin(g, cmd, SUCCESS);
+	reg_write(g, ENA_REGS_AENQ_HEAD_DB_OFF, 1);	/* link up fits */
+	aenq_tick(&g->dev);
+	assert_int_equal(faults->wait[FAULT_WARNING], 1);
+	reg_write(g, ENA_REGS_AENQ_HEAD_DB_OFF, QUEUE_DEPTH);
+	aenq_tick(&g->dev);
+	aenq_tick(&g->dev);
+	for (u32 i = 0; i < ARRAY_SIZE(events); i++)
+		assert_int_equal(faults->done[events[i]], 1);
+	/* The link up, down and up, three events and a keep-alive. */
+	assert_int_equal(g->dev.stats.aenq_events, 7);
+}
+
 PLAN_TEST(begins_again_at_power_on)
 {
 	send_frames(g, 3);
