@@ -21,6 +21,9 @@ u16 admin_queue_depth(struct ena_dev *dev, const char *name, u32 caps)
 	    size == sizeof(struct ena_admin_aq_entry))
 		return (u16)depth;
 	guest_error(dev, "%s depth %u, entry size %u", name, depth, size);
+	strict_write(dev, caps,
+		     "depth, entry_size: a power of 2 up to 1024, and 64",
+		     "%s, caps", name);
 	return 0;
 }
 
@@ -152,6 +155,9 @@ void admin_doorbell(struct ena_dev *dev, u32 value)
 	    count > admin->aq_depth) {
 		guest_error(dev, "AQ doorbell %u, head %u, depth %u", value,
 			    admin->aq_head, admin->aq_depth);
+		strict_write(dev, value,
+			     "aq_db: no more entries than the queue has",
+			     "AQ, doorbell");
 		return;
 	}
 	ena_dev_spend(&dev->commands_left, count);

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "device.h"
+#include "strict.h"
 
 union aenq_event {
 	struct ena_admin_aenq_entry entry;
@@ -95,6 +96,9 @@ void aenq_doorbell(struct ena_dev *dev, u32 value)
 	if (room > aenq->depth) {
 		guest_error(dev, "AENQ doorbell %u, tail %u, depth %u", value,
 			    aenq->tail, aenq->depth);
+		strict_write(dev, value,
+			     "aenq_head_db: no more entries than the queue has",
+			     "AENQ, doorbell");
 		return;
 	}
 	aenq->limit = (u16)value;

@@ -165,8 +165,9 @@ void llq_check_burst(struct ena_dev *dev, const struct ena_sq *sq, u16 tail)
 	if (dev->config.profile.llq_accel & BIT(ENA_ADMIN_LIMIT_TX_BURST) &&
 	    limit && bytes > limit) {
 		guest_error(dev, "a burst of %u bytes, limit %u", bytes, limit);
-		strict_doorbell(dev, (u32)(sq - dev->sq), tail,
-				"max_tx_burst_size: no more bytes between two doorbells");
+		strict_write(dev, tail,
+			     "max_tx_burst_size: no more bytes between two doorbells",
+			     "SQ %d, doorbell", (int)(sq - dev->sq));
 	}
 }
 

@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "device.h"
+#include "strict.h"
 
 #ifdef ENA_HAS_PHC
 
@@ -47,6 +48,8 @@ void phc_doorbell(struct ena_dev *dev, u32 value)
 
 	if (!dev->phc.output) {
 		guest_error(dev, "PHC doorbell, and no output address");
+		strict_write(dev, value, "phc_db: once output_address is set",
+			     "PHC, doorbell");
 		return;
 	}
 	clock_gettime(CLOCK_REALTIME, &now);

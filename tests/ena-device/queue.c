@@ -264,16 +264,18 @@ void sq_doorbell(struct ena_dev *dev, u32 index, u32 value)
 	if (index >= ENA_MAX_SQS || !dev->sq[index].live) {
 		guest_error(dev, "doorbell of SQ %u, which is not there",
 			    index);
-		strict_doorbell(dev, index, value,
-				"sq_doorbell_offset: of a queue that exists");
+		strict_write(dev, value,
+			     "sq_doorbell_offset: of a queue that exists",
+			     "SQ %u, doorbell", index);
 		return;
 	}
 	sq = &dev->sq[index];
 	if ((u16)(tail - sq->head) > sq->depth) {
 		guest_error(dev, "SQ %u doorbell %u, head %u, depth %u", index,
 			    value, sq->head, sq->depth);
-		strict_doorbell(dev, index, value,
-				"sq_depth: no more entries than the queue has");
+		strict_write(dev, value,
+			     "sq_depth: no more entries than the queue has",
+			     "SQ %u, doorbell", index);
 		return;
 	}
 	trace(dev, "doorbell sq=%u tail=%u head=%u", index, tail, sq->head);
@@ -288,6 +290,9 @@ void cq_intr_write(struct ena_dev *dev, u32 index, u32 value)
 {
 	if (index >= ENA_MAX_CQS || !dev->cq[index].live) {
 		guest_error(dev, "interrupt register of absent CQ %u", index);
+		strict_write(dev, value,
+			     "cq_interrupt_unmask_register_offset: of a queue that exists",
+			     "CQ %u, interrupt register", index);
 		return;
 	}
 	if (!dev->cq[index].interrupts)
@@ -311,6 +316,8 @@ bool sq_fetch(struct ena_dev *dev, struct ena_sq *sq, void *desc, u8 *phase)
 	if (dma_read(&dev->dma, addr, desc, SQ_ENTRY_SIZE))
 		return true;
 	guest_address_error(dev, "SQ entry", addr);
+	strict_write(dev, sq->tail, "sq_ba: memory that the device may read",
+		     "SQ %d, doorbell", (int)(sq - dev->sq));
 	return false;
 }
 

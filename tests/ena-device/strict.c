@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdarg.h>
 #include <string.h>
 
 #include "device.h"
@@ -205,14 +206,18 @@ void strict_rx_desc(struct ena_dev *dev, const struct ena_sq *sq,
 			    "first, last: each buffer is a transaction");
 }
 
-void strict_doorbell(struct ena_dev *dev, u32 sq, u32 value, const char *rule)
+void strict_write(struct ena_dev *dev, u32 value, const char *rule,
+		  const char *where, ...)
 {
-	char where[32];
+	char text[32];
+	va_list args;
 
 	if (!dev->config.strict)
 		return;
-	snprintf(where, sizeof(where), "SQ %u, doorbell", sq);
-	report(dev, where, &value, 1, rule);
+	va_start(args, where);
+	vsnprintf(text, sizeof(text), where, args);
+	va_end(args);
+	report(dev, text, &value, 1, rule);
 }
 
 void strict_command(struct ena_dev *dev, const union admin_command *cmd)

@@ -25,7 +25,10 @@ void strict_rx_desc(struct ena_dev *dev, const struct ena_sq *sq,
 /* The descriptor in front of the queue's head breaks this rule. */
 void strict_desc(struct ena_dev *dev, const struct ena_sq *sq,
 		 const void *desc, const char *rule);
-void strict_doorbell(struct ena_dev *dev, u32 sq, u32 value, const char *rule);
+/* A write of that value; where it went is printed. */
+void strict_write(struct ena_dev *dev, u32 value, const char *rule,
+		  const char *where, ...)
+	__attribute__((format(printf, 4, 5)));
 /* If admin_illegal() was called for it. */
 void strict_command(struct ena_dev *dev, const union admin_command *cmd);
 

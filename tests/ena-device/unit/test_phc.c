@@ -63,6 +63,7 @@ PHC_TEST(an_output_that_is_wrong)
 {
 	const u32 len = sizeof(struct ena_admin_phc_resp);
 
+	g->dev.config.strict = true;
 	assert_int_equal(set_output(g, OUTPUT, len - 1),
 			 ENA_ADMIN_ILLEGAL_PARAMETER);
 	assert_int_equal(set_output(g, RAM_END - len + 1, ~0u),
@@ -70,6 +71,7 @@ PHC_TEST(an_output_that_is_wrong)
 	assert_int_equal(set_output(g, 0, len), ENA_ADMIN_ILLEGAL_PARAMETER);
 	reg_write(g, ENA_REGS_PHC_DB_OFF, 1);
 	assert_int_equal(g->dev.stats.guest_errors, 4);
+	assert_int_equal(g->dev.stats.violations, 4);
 	/* Aligned to no word: it cannot be published. */
 	assert_int_equal(set_output(g, OUTPUT + 1, len), ENA_ADMIN_SUCCESS);
 	reg_write(g, ENA_REGS_PHC_DB_OFF, 1);

@@ -388,6 +388,50 @@ STRICT_TEST(doorbells)
 	assert_int_equal(g->dev.stats.violations, 2);
 }
 
+STRICT_TEST(doorbells_of_other_queues)
+{
+	const struct {
+		u32 offset;
+		u32 value;
+		const char *line;
+	} cases[] = {
+		{ ENA_REGS_AQ_DB_OFF, g->aq_tail + 33u,
+		  "strict: AQ, doorbell, words 00000025: aq_db: " },
+		{ ENA_REGS_AENQ_HEAD_DB_OFF, 999,
+		  "strict: AENQ, doorbell, words 000003e7: aenq_head_db: " },
+		{ BAR0_CQ_INTR + 4 * 9, 1,
+		  "strict: CQ 9, interrupt register, words 00000001: " },
+		{ ENA_REGS_AQ_CAPS_OFF, 64u << 16 | 33,
+		  "strict: AQ, caps, words 00400021: " },
+		{ ENA_REGS_ACQ_CAPS_OFF, 64u << 16 | 33,
+		  "strict: ACQ, caps, words 00400021: " },
+		{ ENA_REGS_AENQ_CAPS_OFF, 63u << 16 | 32,
+		  "strict: AENQ, caps, words 003f0020: " },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		reg_write(g, cases[i].offset, cases[i].value);
+		assert_logged(cases[i].line);
+		assert_int_equal(g->dev.stats.violations, i + 1);
+		assert_int_equal(g->dev.stats.guest_errors, i + 1);
+	}
+}
+
+STRICT_TEST(descriptors_outside_of_ram)
+{
+	static const u8 frame[60];
+
+	rx_buffer(g, BUFFERS_ADDR, 4096, 1);
+	dma_unmap_all(&g->dev.dma);
+	rx_frame(&g->dev, frame, sizeof(frame));
+	assert_logged("strict: SQ 1, doorbell, words 00000001: sq_ba: ");
+	assert_int_equal(g->dev.stats.violations, 1);
+	tx_ring(g);
+	tx_buffer(g, BUFFERS_ADDR, 60, 1);
+	assert_logged("strict: SQ 0, doorbell, words 00000001: sq_ba: ");
+	assert_int_equal(g->dev.stats.violations, 2);
+}
+
 STRICT_TEST(bursts)
 {
 	struct profile *profile = &g->dev.config.profile;
