@@ -75,6 +75,19 @@ static void report_sq(struct ena_dev *dev, const struct ena_sq *sq, u16 index,
 /* Linux counts fragments only: not the meta descriptor, nor the head's. */
 #define DESCS_ON_TOP	2
 
+/* What goes on the wire, in the longest frame. */
+static u32 longest(const struct tx_packet *packet)
+{
+	const struct tx_meta *meta = &packet->meta;
+	u32 segment = meta->l3_offset + meta->l3_len + meta->l4_words * 4u +
+		      meta->mss;
+
+	if (packet->meta_ctrl & ENA_ETH_IO_TX_DESC_TSO_EN_MASK &&
+	    segment < packet->len)
+		return segment;
+	return packet->len;
+}
+
 /* What the device takes, and a driver should not ask. */
 static const char *broken(const struct ena_dev *dev,
 			  const struct tx_packet *packet)
@@ -92,9 +105,10 @@ static const char *broken(const struct ena_dev *dev,
 	if (tso && l4 == ENA_ETH_IO_L4_PROTO_UDP &&
 	    l3 == ENA_ETH_IO_L3_PROTO_IPV4)
 		return "tso_en, l4_proto_idx: for TCP only";
-	if (!tso && dev->mtu &&
-	    packet->len > dev->mtu + ENA_ETH_HLEN + 2 * ENA_VLAN_HLEN)
-		return rules[TX_DROP_TOO_LONG];
+	if (dev->mtu &&
+	    longest(packet) > dev->mtu + ENA_ETH_HLEN + 2 * ENA_VLAN_HLEN)
+		return tso ? "mss: a segment is at most an MTU and its headers" :
+			     rules[TX_DROP_TOO_LONG];
 	return NULL;
 }
 

@@ -138,6 +138,8 @@ void tx_frame(struct guest *g, const void *frame, u16 len, u8 header_length)
 	tx_ring(g);
 }
 
+#define MSS_HI	ENA_ETH_IO_TX_META_DESC_MSS_HI_MASK
+
 void tx_tso(struct guest *g, u32 payload, u16 mss, u16 req_id)
 {
 	struct ena_eth_io_tx_meta_desc meta = {
@@ -145,6 +147,7 @@ void tx_tso(struct guest *g, u32 payload, u16 mss, u16 req_id)
 				    ENA_ETH_IO_TX_META_DESC_EXT_VALID_MASK |
 				    ENA_ETH_IO_TX_META_DESC_ETH_META_TYPE_MASK |
 				    ENA_ETH_IO_TX_META_DESC_META_STORE_MASK |
+				    field_prep(MSS_HI, mss >> 10u) |
 				    TX_FIRST | tx_phase(g)),
 		.word2 = htole32((u32)mss << 22 | 5u << 16 | 14u << 8 | 20),
 	};

@@ -379,6 +379,33 @@ STRICT_TEST(a_frame_longer_than_the_mtu)
 	assert_int_equal(g->dev.stats.tx_frames, 3);
 }
 
+/* Not if the frame makes no such segment. */
+STRICT_TEST(segments_longer_than_the_mtu)
+{
+	const struct {
+		u32 payload;
+		u16 mss;
+		bool wrong;
+	} cases[] = {
+		{ 9000, 1460, false }, { 9000, 1468, false },
+		{ 9000, 1469, true }, { 20000, 8900, true },
+		{ 1468, 8900, false }, { 1469, 8900, true },
+	};
+	u64 wrong = 0;
+
+	g->dev.config.profile.tx_offload = ~0u;
+	g->dev.mtu = 1500;
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		make_frame(ram_at(g, BUFFERS_ADDR), "v4-tcp",
+			   TSO_HEADER + cases[i].payload);
+		tx_tso(g, cases[i].payload, cases[i].mss, 1);
+		tx_ring(g);
+		wrong += cases[i].wrong;
+		assert_int_equal(g->dev.stats.violations, wrong);
+	}
+	assert_logged(": mss: a segment ");
+}
+
 STRICT_TEST(doorbells)
 {
 	reg_write(g, BAR0_SQ_DOORBELL + 4 * 9, 1);
