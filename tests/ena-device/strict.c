@@ -26,7 +26,7 @@ static const char *const rules[TX_DROPS] = {
 	[TX_DROP_HEADER_TOO_LONG] =
 		"header_length: at most max_header_size",
 	[TX_DROP_MALFORMED] =
-		"first, last, phase, meta_desc: first begins a packet and last ends it, a meta descriptor comes first, phase is the ring's",
+		"first, last, phase, meta_desc, eth_meta_type: first begins a packet and last ends it, a meta descriptor comes first, if extended with its type, phase is the ring's",
 	[TX_DROP_TOO_MANY_DESCS] =
 		"max_packet_tx_descs: no packet has more descriptors",
 	[TX_DROP_TOO_LONG] =

@@ -227,9 +227,12 @@ static void add_meta(struct ena_sq *sq,
 		return;
 	}
 	/* Nothing in it is valid; iPXE fills its place in LLQ with one. */
-	if (!(len_ctrl & ENA_ETH_IO_TX_META_DESC_EXT_VALID_MASK) ||
-	    !(len_ctrl & ENA_ETH_IO_TX_META_DESC_ETH_META_TYPE_MASK))
+	if (!(len_ctrl & ENA_ETH_IO_TX_META_DESC_EXT_VALID_MASK))
 		return;
+	if (!(len_ctrl & ENA_ETH_IO_TX_META_DESC_ETH_META_TYPE_MASK)) {
+		spoil(&sq->packet, TX_DROP_MALFORMED);
+		return;
+	}
 	mss = field_get(ENA_ETH_IO_TX_META_DESC_MSS_HI_MASK, len_ctrl) << 10 |
 	      field_get(ENA_ETH_IO_TX_META_DESC_MSS_LO_MASK, word2);
 	sq->packet.meta = (struct tx_meta){

@@ -266,6 +266,22 @@ OFFLOAD_TEST(verdicts)
 	assert_int_equal(verdict(g, frame, 501), 0);
 }
 
+/* Fields that are valid, of no type: not what the interface has. */
+OFFLOAD_TEST(a_meta_of_another_type)
+{
+	struct ena_eth_io_tx_meta_desc desc = {
+		.len_ctrl = htole32(ENA_ETH_IO_TX_META_DESC_META_DESC_MASK |
+				    ENA_ETH_IO_TX_META_DESC_EXT_VALID_MASK |
+				    TX_FIRST | tx_phase(g)),
+	};
+
+	make_partial_frame(frame, "v4-tcp", 200);
+	tx_raw(g, &desc);
+	send(g, frame, 200, PARTIAL | V4);
+	assert_tx_dropped(g, TX_DROP_MALFORMED);
+	assert_int_equal(g->dev.stats.guest_errors, 1);
+}
+
 OFFLOAD_TEST(a_verdict_in_a_completion)
 {
 	make_frame(frame, "v4-tcp", 200);
