@@ -108,8 +108,8 @@ void aenq_doorbell(struct ena_dev *dev, u32 value)
 u8 aenq_set_groups(struct ena_dev *dev, u32 groups)
 {
 	if (groups & ~dev->config.profile.aenq_groups)
-		return admin_illegal(dev,
-				     "enabled_groups: of supported_groups");
+		return admin_refuse(dev, "enabled_groups: of supported_groups",
+				    groups);
 	dev->aenq.groups = groups;
 	report_link(dev);
 	return ENA_ADMIN_SUCCESS;

@@ -55,12 +55,14 @@ static u8 get_max_queues_ext(struct ena_dev *dev,
 {
 	struct ena_admin_queue_ext_feature_desc *ext =
 		&resp->get_feature.u.max_queue_ext;
+	u8 version = cmd->get_feature.feat_common.feature_version;
 	u32 queues = htole32(dev->config.queues);
 	u32 tx_depth = htole32(dev->config.profile.tx_depth);
 	u32 rx_depth = htole32(dev->config.profile.rx_depth);
 
-	if (cmd->get_feature.feat_common.feature_version < QUEUE_EXT_VERSION)
-		return admin_illegal(dev, "feature_version: 1 or later");
+	if (version < QUEUE_EXT_VERSION)
+		return admin_refuse(dev, "feature_version: 1 or later",
+				    version);
 	ext->version = QUEUE_EXT_VERSION;
 	ext->max_queue_ext = (struct ena_admin_queue_ext_feature_fields){
 		.max_tx_sq_num = queues,

@@ -129,7 +129,7 @@ u8 metrics_get_stats(struct ena_dev *dev, const union admin_command *cmd,
 	if (type >= ARRAY_SIZE(handlers) || !handlers[type])
 		return ENA_ADMIN_UNSUPPORTED_OPCODE;
 	if (cmd->get_stats.scope > ENA_ADMIN_ETH_TRAFFIC)
-		return admin_illegal(dev, "scope: 0 or 1");
+		return admin_refuse(dev, "scope: 0 or 1", cmd->get_stats.scope);
 	if (cmd->get_stats.scope != ENA_ADMIN_ETH_TRAFFIC)
 		exception_allow(dev, EXCEPTION_STATS_SCOPE,
 				cmd->get_stats.scope);

@@ -106,13 +106,15 @@ u8 rss_set_function(struct ena_dev *dev, const union admin_command *cmd,
 
 	if (!is_power_of_2(selected) ||
 	    !(selected & dev->config.profile.rss_functions))
-		return admin_illegal(dev,
-				     "selected_func: one bit of supported_func");
+		return admin_refuse(dev,
+				    "selected_func: one bit of supported_func",
+				    selected);
 	status = take(dev, cmd, &control, sizeof(control));
 	if (status != ENA_ADMIN_SUCCESS)
 		return status;
 	if (le32toh(control.key_parts) != ENA_ADMIN_RSS_KEY_PARTS)
-		return admin_illegal(dev, "key_parts: 10");
+		return admin_refuse(dev, "key_parts: 10",
+				    le32toh(control.key_parts));
 	memcpy(dev->rss.key, control.key, sizeof(control.key));
 	dev->rss.crc32 = selected == BIT(ENA_ADMIN_CRC32);
 	dev->rss.crc32_init =
@@ -146,14 +148,16 @@ u8 rss_set_table(struct ena_dev *dev, const union admin_command *cmd,
 
 	if (le16toh(table->size) != RSS_TABLE_LOG_SIZE ||
 	    le32toh(table->inline_index) != ~0u)
-		return admin_illegal(dev,
-				     "size, inline_index: 7 and 0xffffffff");
+		return admin_refuse(dev, "size, inline_index: 7 and 0xffffffff",
+				    (u64)le16toh(table->size) << 32 |
+				    le32toh(table->inline_index));
 	status = take(dev, cmd, entries, sizeof(entries));
 	if (status != ENA_ADMIN_SUCCESS)
 		return status;
 	for (u32 i = 0; i < RSS_TABLE_SIZE; i++)
 		if (le16toh(entries[i].cq_idx) >= ENA_MAX_SQS)
-			return admin_illegal(dev, "cq_idx: of a queue");
+			return admin_refuse(dev, "cq_idx: of a queue",
+					    le16toh(entries[i].cq_idx));
 	for (u32 i = 0; i < RSS_TABLE_SIZE; i++)
 		dev->rss.table[i] = le16toh(entries[i].cq_idx);
 	dev->rss.table_set = true;
@@ -189,13 +193,17 @@ u8 rss_set_input(struct ena_dev *dev, const union admin_command *cmd,
 	if (status != ENA_ADMIN_SUCCESS)
 		return status;
 	if (sort & ~SORTS)
-		return admin_illegal(dev,
-				     "enabled_input_sort: of supported_input_sort");
-	for (u32 i = 0; i < ENA_ADMIN_RSS_PROTO_NUM; i++)
-		if (le16toh(control.selected_fields[i].fields) &
-		    ~supported_fields[i])
-			return admin_illegal(dev,
-					     "selected_fields: of supported_fields");
+		return admin_refuse(dev,
+				    "enabled_input_sort: of supported_input_sort",
+				    sort);
+	for (u32 i = 0; i < ENA_ADMIN_RSS_PROTO_NUM; i++) {
+		u16 fields = le16toh(control.selected_fields[i].fields);
+
+		if (fields & ~supported_fields[i])
+			return admin_refuse(dev,
+					    "selected_fields: of supported_fields",
+					    fields);
+	}
 	for (u32 i = 0; i < ENA_ADMIN_RSS_PROTO_NUM; i++)
 		dev->rss.fields[i] =
 			le16toh(control.selected_fields[i].fields);

@@ -519,6 +519,55 @@ STRICT_TEST(settings)
 	}
 }
 
+static union admin_command set_control(struct guest *g, u8 feature)
+{
+	union admin_command cmd = set_feature(feature);
+
+	memset(ram_at(g, BUFFERS_ADDR), 0xff, 4096);
+	cmd.set_feature.control_buffer.length = htole32(4096);
+	set_addr(&cmd.set_feature.control_buffer.address, BUFFERS_ADDR);
+	return cmd;
+}
+
+/* They are counted as all errors are, and logged without --strict, too. */
+STRICT_TEST(settings_that_are_out_of_range)
+{
+	union admin_command cmds[] = {
+		set_control(g, ENA_ADMIN_RSS_HASH_FUNCTION),
+		set_control(g, ENA_ADMIN_RSS_HASH_FUNCTION),
+		set_control(g, ENA_ADMIN_RSS_INDIRECTION_TABLE_CONFIG),
+		set_control(g, ENA_ADMIN_RSS_INDIRECTION_TABLE_CONFIG),
+		set_control(g, ENA_ADMIN_RSS_HASH_INPUT),
+		set_control(g, ENA_ADMIN_RSS_HASH_INPUT),
+		set_feature(ENA_ADMIN_AENQ_CONFIG),
+		get_feature(ENA_ADMIN_MAX_QUEUES_EXT, 0),
+		{ .get_stats.aq_common_descriptor.opcode =
+			ENA_ADMIN_GET_STATS, .get_stats.scope = 2 },
+	};
+	static const char *const rules[] = {
+		"selected_func: ", "key_parts: ", "size, inline_index: ",
+		"cq_idx: of a queue", "enabled_input_sort: ",
+		"selected_fields: ", "enabled_groups: ", "feature_version: ",
+		"scope: ",
+	};
+	char line[64];
+
+	g->dev.host.features = ~0u;
+	g->dev.config.strict = false;
+	cmds[1].set_feature.u.flow_hash_func.selected_func =
+		htole32(BIT(ENA_ADMIN_TOEPLITZ));
+	cmds[3].set_feature.u.ind_table.size = htole16(RSS_TABLE_LOG_SIZE);
+	cmds[3].set_feature.u.ind_table.inline_index = ~0u;
+	cmds[4].set_feature.u.flow_hash_input.enabled_input_sort = 0xffff;
+	cmds[6].set_feature.u.aenq.enabled_groups = ~0u;
+	for (u32 i = 0; i < ARRAY_SIZE(cmds); i++) {
+		assert_admin(g, cmds[i], ILLEGAL_PARAMETER);
+		assert_int_equal(g->dev.stats.guest_errors, i + 1);
+		sprintf(line, "guest error: %s", rules[i]);
+		assert_logged(line);
+	}
+}
+
 /* Without it the log has ten lines a second. */
 STRICT_TEST(nothing_is_left_out)
 {
