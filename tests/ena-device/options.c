@@ -74,7 +74,7 @@ static const char usage[] =
 "  --fault-plan FILE    the same without the guest, from power-on. A line is\n"
 "                       FUNCTION FAULT TIMES [AFTER]: AFTER occasions pass first.\n"
 "                       The faults have their names in the statistics\n"
-"  --verbose            log what the driver asks for\n"
+"  --verbose            log what the driver asks for, each time\n"
 "\n"
 "Prints \"ready\" when all sockets listen. SIGTERM, SIGINT and SIGHUP end it.\n"
 "A client that does not say its version within three seconds is dropped.\n"
