@@ -257,13 +257,17 @@ static bool same_file(const char *a, const char *b)
 
 bool options_outputs_differ(const struct options *options)
 {
-	const char *path[MAX_FUNCTIONS + 3];
+	const char *path[2 * MAX_FUNCTIONS + 4];
 	char temp[PATH_MAX];
 	size_t count = 0;
 
-	for (size_t i = 0; i < options->count; i++)
+	for (size_t i = 0; i < options->count; i++) {
+		path[count++] = options->function[i].socket;
 		if (options->function[i].pcap)
 			path[count++] = options->function[i].pcap;
+	}
+	if (options->status)
+		path[count++] = options->status;
 	if (options->trace)
 		path[count++] = options->trace;
 	if (options->stats) {

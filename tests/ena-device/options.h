@@ -31,7 +31,10 @@ enum parsed {
 
 /* Cuts the argument strings in place; the options point into them. */
 enum parsed options_parse(struct options *options, int argc, char **argv);
-/* Once all but the statistics are open: false if two of them are one file. */
+/*
+ * Once all but the statistics are open: false if two outputs or sockets are one
+ * file.
+ */
 bool options_outputs_differ(const struct options *options);
 
 #endif

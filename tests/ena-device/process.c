@@ -20,7 +20,7 @@ int complain(const char *what, const char *name, int err)
 	if (err == -EADDRINUSE)
 		hint = " (does another ena-device run?)";
 	else if (err == -EEXIST)
-		hint = " and is not a regular file";
+		hint = ", and it or its .tmp is not a regular file";
 	fprintf(stderr, "ena-device: %s %s: %s%s\n", what, name, strerror(-err),
 		hint);
 	return err;

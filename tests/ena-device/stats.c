@@ -216,7 +216,7 @@ void stats_print(FILE *out, const struct ena_dev *const *devs, size_t count)
 	fprintf(out, "\n]}\n");
 }
 
-/* A device or a link would be replaced by our file. */
+/* A device, a socket or a link would be replaced by our file. */
 static bool is_replaceable(const char *path)
 {
 	struct stat st;
@@ -231,12 +231,12 @@ int stats_save(const char *path, const struct ena_dev *const *devs,
 	FILE *out;
 	int err = 0;
 
-	if (!is_replaceable(path))
-		return -EEXIST;
 	if (snprintf(temp, sizeof(temp), "%s" STATS_TEMP, path) >=
 	    (int)sizeof(temp))
 		return -ENAMETOOLONG;
-	unlink(temp);	/* a killed one's; nobody's link is followed */
+	if (!is_replaceable(path) || !is_replaceable(temp))
+		return -EEXIST;
+	unlink(temp);	/* a killed one's */
 	out = fopen(temp, "wxe");
 	if (!out)
 		return -errno;

@@ -79,7 +79,7 @@ void stats_print(FILE *out, const struct ena_dev *const *devs, size_t count);
 
 /*
  * Atomically: a reader sees the old file or the new one. 0 or -errno; -EEXIST
- * if something else than a file has that name.
+ * if something else than a file has that name or the one behind it.
  */
 int stats_save(const char *path, const struct ena_dev *const *devs,
 	       size_t count);

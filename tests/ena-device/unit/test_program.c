@@ -266,6 +266,9 @@ TEST(outputs_to_one_file)
 		" --trace " TRACE " --stats ./" TRACE,
 		",pcap=" TRACE " --stats " TRACE,
 		",pcap=" STATS ".tmp --stats " STATS,
+		" --function socket=" STATS ".tmp --stats " STATS,
+		" --status " STATS ".tmp --stats " STATS,
+		" --stats ./" SOCKET,
 		",pcap=" TRACE " --function socket=" SOCKET "2,pcap=./" TRACE,
 	};
 	char command[256];
@@ -279,8 +282,8 @@ TEST(outputs_to_one_file)
 		assert_int_equal(run_finish(&run), 1);
 		assert_int_equal(access(STATS, F_OK), -1);
 		unlink(TRACE);
+		unlink(STATS ".tmp");
 	}
-	unlink(STATS ".tmp");
 	/* A file of an earlier run may be there. */
 	run_shell(&run, "echo >" STATS "; echo >" STATS ".tmp; exec " FUNCTION
 		    ",pcap=" TRACE " --stats " STATS);

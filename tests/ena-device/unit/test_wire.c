@@ -156,10 +156,10 @@ PAIR_TEST(links_are_not_followed)
 	assert_int_equal(capture_open(&pair->a->dev.port.capture, PCAP,
 				      false), 0);
 	assert_int_equal(symlink(PCAP, STATS ".tmp"), 0);
-	assert_int_equal(stats_save(STATS, devs, 1), 0);
+	assert_int_equal(stats_save(STATS, devs, 1), -EEXIST);
 	assert_int_equal(slurp(PCAP, file, sizeof(file)), 16);
 	assert_int_equal(file[0], 0x4d);
-	unlink(STATS);
+	assert_int_equal(unlink(STATS ".tmp"), 0);
 	assert_int_equal(symlink(PCAP, STATS), 0);
 	assert_int_equal(capture_open(&pair->b->dev.port.capture, STATS,
 				      false), -ELOOP);
@@ -181,6 +181,11 @@ PAIR_TEST(stats_replace_files_only)
 	assert_int_equal(stats_save(STATS, devs, 1), -EEXIST);
 	assert_int_equal(lstat(STATS, &st), 0);
 	assert_true(S_ISLNK(st.st_mode));
+	unlink(STATS);
+	assert_int_equal(mkfifo(STATS ".tmp", 0600), 0);
+	assert_int_equal(stats_save(STATS, devs, 1), -EEXIST);
+	assert_int_equal(unlink(STATS ".tmp"), 0);
+	assert_int_equal(stats_save(STATS, devs, 1), 0);
 	unlink(STATS);
 }
 
