@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
@@ -28,23 +29,67 @@ FILE *trace_open(const char *path)
 	return file;
 }
 
-/* The file stays in error, so that this is said once. */
-void trace_line(struct ena_dev *dev, const char *fmt, ...)
+/* All functions have one trace. */
+static unsigned long lines_lost;
+
+/*
+ * The signal of each second ends a write to a pipe that nobody reads: the line
+ * is lost whole. Other errors are for good: the file stays in error, so that
+ * this is said once.
+ */
+static bool check_line(FILE *file)
+{
+	if (!ferror(file))
+		return true;
+	if (errno == EINTR) {
+		clearerr(file);
+		lines_lost++;
+	} else {
+		fprintf(stderr, "trace stopped: %s\n", strerror(errno));
+	}
+	return false;
+}
+
+static void print_start(struct ena_dev *dev)
 {
 	struct timespec now;
-	va_list args;
 
-	if (ferror(dev->trace))
-		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	fprintf(dev->trace, "%lld.%06ld %u ", (long long)now.tv_sec,
 		now.tv_nsec / 1000, dev->index);
+}
+
+/* Until the reader goes on, no line waits for it. */
+static bool is_read(struct ena_dev *dev)
+{
+	struct pollfd p = { .fd = fileno(dev->trace), .events = POLLOUT };
+
+	if (!lines_lost)
+		return true;
+	if (poll(&p, 1, 0) <= 0) {
+		lines_lost++;
+		return false;
+	}
+	print_start(dev);
+	fprintf(dev->trace, "lost lines=%lu\n", lines_lost);
+	if (!check_line(dev->trace))
+		return false;
+	lines_lost = 0;
+	return true;
+}
+
+void trace_line(struct ena_dev *dev, const char *fmt, ...)
+{
+	va_list args;
+
+	if (ferror(dev->trace) || !is_read(dev))
+		return;
+	print_start(dev);
 	va_start(args, fmt);
 	vfprintf(dev->trace, fmt, args);
 	va_end(args);
 	fputc('\n', dev->trace);
-	if (ferror(dev->trace))
-		fprintf(stderr, "trace stopped: %s\n", strerror(errno));
+	check_line(dev->trace);
 }
 
 void trace_entry(struct ena_dev *dev, const char *what, const char *queue,

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "fixture.h"
 
 #define TRACE	"trace.test.log"
 #define LINK	"trace.test.link"
+#define FIFO	"trace.test.fifo"
 
 static int setup(void **state)
 {
@@ -109,6 +114,54 @@ TRACE_TEST(on_a_full_disk)
 			    "trace stopped: No space left on device\n");
 	log_end();
 	fclose(g->dev.trace);
+	g->dev.trace = good;
+}
+
+static void interrupt_a_call(int sig)
+{
+}
+
+/* As the program's timer does, but sooner. */
+static void interrupt_calls(bool on)
+{
+	const struct itimerval often = { { 0, 10000 }, { 0, 10000 } };
+	const struct itimerval never = { 0 };
+	struct sigaction action = { .sa_handler = interrupt_a_call };
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, on ? &often : &never, NULL);
+}
+
+#define LINES	200	/* more than a pipe of a page has room for */
+
+/* It costs lines, whole ones, and neither the trace nor the guest. */
+TRACE_TEST(a_reader_that_pauses)
+{
+	FILE *good = g->dev.trace;
+	char text[4096 + 1], lost[32];
+	int reader, lines = 0;
+
+	unlink(FIFO);
+	assert_int_equal(mkfifo(FIFO, 0600), 0);
+	reader = open(FIFO, O_RDONLY | O_NONBLOCK);
+	assert_int_equal(fcntl(reader, F_SETPIPE_SZ, 4096), 4096);
+	g->dev.trace = trace_open(FIFO);
+	interrupt_calls(true);
+	for (int i = 0; i < LINES; i++)
+		trace_line(&g->dev, "line number=%d", i);
+	interrupt_calls(false);
+	text[read(reader, text, sizeof(text) - 1)] = '\0';
+	for (char *at = text; (at = strchr(at, '\n')); at++)
+		lines++;
+	assert_int_equal(text[strlen(text) - 1], '\n');
+	trace_line(&g->dev, "line number=%d", LINES);
+	text[read(reader, text, sizeof(text) - 1)] = '\0';
+	sprintf(lost, " 0 lost lines=%d\n", LINES - lines);
+	assert_non_null(strstr(text, lost));
+	assert_non_null(strstr(text, " 0 line number=200\n"));
+	fclose(g->dev.trace);
+	close(reader);
+	unlink(FIFO);
 	g->dev.trace = good;
 }
 
