@@ -134,6 +134,6 @@ boot() {
 				tests/dkms/boot-guest \
 				"$kernel" || exit
 		done' \
-		sh "$REPO" "${LIMIT-2400}" "${INIT-/guest/init}" \
+		sh "$REPO" "${LIMIT-4800}" "${INIT-/guest/init}" \
 		"${DISK-}" "$@"
 }
