@@ -7,8 +7,6 @@
 #define L3_FIELDS	(ENA_ADMIN_RSS_L3_SA | ENA_ADMIN_RSS_L3_DA)
 #define L4_FIELDS	(ENA_ADMIN_RSS_L4_SP | ENA_ADMIN_RSS_L4_DP)
 #define L2_FIELDS	(ENA_ADMIN_RSS_L2_SA | ENA_ADMIN_RSS_L2_DA)
-/* Two IPv6 addresses and two ports. */
-#define RSS_INPUT_MAX	36
 #define CRC32_POLYNOMIAL	0xedb88320u
 
 static_assert(RSS_INPUT_MAX + 4 <= RSS_KEY_SIZE, "Toeplitz key too short");
@@ -27,15 +25,46 @@ static const u16 supported_fields[ENA_ADMIN_RSS_PROTO_NUM] = {
 	[ENA_ADMIN_RSS_NOT_IP] = L2_FIELDS,
 };
 
+/*
+ * As many bits of the key as a hash has, from that one on: from its last byte
+ * to its first. So hardware reads it, as the vendor's DPDK driver says.
+ */
+static u32 key_bits(const u8 *key, u32 at)
+{
+	const u8 *next = key + RSS_KEY_SIZE - at / 8;
+	u64 bits = 0;
+
+	for (u32 i = 0; i < 5; i++)
+		bits = bits << 8 | *--next;
+	return (u32)(bits >> (8 - at % 8));
+}
+
+void rss_set_key(struct rss *rss, const u8 *key)
+{
+	memcpy(rss->key, key, sizeof(rss->key));
+	for (u32 i = 0; i < ARRAY_SIZE(rss->toeplitz); i++) {
+		u32 *share = rss->toeplitz[i];
+
+		share[0] = 0;
+		for (u32 bit = 0; bit < 4; bit++)
+			share[8 >> bit] = key_bits(key, 4 * i + bit);
+		for (u32 half = 1; half < 16; half++)
+			share[half] = share[half & (half - 1)] ^
+				      share[half & -half];
+	}
+}
+
 void rss_reset(struct ena_dev *dev)
 {
 	struct rss *rss = &dev->rss;
+	u8 key[RSS_KEY_SIZE];
 
 	memset(rss, 0, sizeof(*rss));
 	memcpy(rss->fields, supported_fields, sizeof(rss->fields));
 	/* Any key will do until the driver sets its own. */
 	for (u32 i = 0; i < RSS_KEY_SIZE; i++)
-		rss->key[i] = (u8)(0x6d + 0x5b * i);
+		key[i] = (u8)(0x6d + 0x5b * i);
+	rss_set_key(rss, key);
 }
 
 static bool control_buffer_fits(const struct ena_admin_ctrl_buff_info *buffer,
@@ -115,7 +144,7 @@ u8 rss_set_function(struct ena_dev *dev, const union admin_command *cmd,
 	if (le32toh(control.key_parts) != ENA_ADMIN_RSS_KEY_PARTS)
 		return admin_refuse(dev, "key_parts: 10",
 				    le32toh(control.key_parts));
-	memcpy(dev->rss.key, control.key, sizeof(control.key));
+	rss_set_key(&dev->rss, (const u8 *)control.key);
 	dev->rss.crc32 = selected == BIT(ENA_ADMIN_CRC32);
 	dev->rss.crc32_init =
 		le32toh(cmd->set_feature.u.flow_hash_func.init_val);
@@ -214,26 +243,14 @@ u8 rss_set_input(struct ena_dev *dev, const union admin_command *cmd,
 	return ENA_ADMIN_SUCCESS;
 }
 
-/*
- * From the last byte of the key to its first: so hardware reads it, as the
- * vendor's DPDK driver says.
- */
-static u32 toeplitz(const u8 *key, const u8 *input, u32 len)
+/* Each half of a byte has its share in the hash. */
+static u32 toeplitz(const struct rss *rss, const u8 *input, u32 len)
 {
-	const u8 *next = key + RSS_KEY_SIZE;
-	u32 window = 0;
 	u32 hash = 0;
 
-	for (u32 i = 0; i < sizeof(window); i++)
-		window = window << 8 | *--next;
-	for (u32 i = 0; i < len; i++) {
-		next--;
-		for (int bit = 7; bit >= 0; bit--) {
-			if (input[i] >> bit & 1)
-				hash ^= window;
-			window = window << 1 | (*next >> bit & 1u);
-		}
-	}
+	for (u32 i = 0; i < len; i++)
+		hash ^= rss->toeplitz[2 * i][input[i] >> 4] ^
+			rss->toeplitz[2 * i + 1][input[i] & 0xf];
 	return hash;
 }
 
@@ -314,7 +331,7 @@ u32 rss_hash(const struct rss *rss, const u8 *frame, const struct packet *p)
 			       fields & ENA_ADMIN_RSS_L4_DP, rss->sort_l4);
 	if (rss->crc32)
 		return crc32(rss->crc32_init, input, (u32)(end - input));
-	return toeplitz(rss->key, input, (u32)(end - input));
+	return toeplitz(rss, input, (u32)(end - input));
 }
 
 static bool is_rx(const struct ena_sq *sq)

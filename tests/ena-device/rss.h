@@ -13,6 +13,9 @@ struct packet;
 #define RSS_TABLE_SIZE		(1u << RSS_TABLE_LOG_SIZE)
 #define RSS_KEY_SIZE		(4 * ENA_ADMIN_RSS_KEY_PARTS)
 
+/* Two IPv6 addresses and two ports. */
+#define RSS_INPUT_MAX		36
+
 struct rss {
 	bool table_set;
 	bool crc32;	/* else Toeplitz */
@@ -20,11 +23,14 @@ struct rss {
 	bool sort_l3;
 	bool sort_l4;
 	u8 key[RSS_KEY_SIZE];
+	/* Of the key, for each half of an input byte. */
+	u32 toeplitz[2 * RSS_INPUT_MAX][16];
 	u16 table[RSS_TABLE_SIZE];	/* submission queue indices */
 	u16 fields[ENA_ADMIN_RSS_PROTO_NUM];
 };
 
 void rss_reset(struct ena_dev *dev);
+void rss_set_key(struct rss *rss, const u8 *key);
 admin_handler rss_get_function, rss_set_function;
 admin_handler rss_get_table, rss_set_table;
 admin_handler rss_get_input, rss_set_input;

@@ -487,6 +487,7 @@ GUEST_TEST(rss_key)
 			   BUFFERS_ADDR, sizeof(*control));
 	assert_admin(g, get, SUCCESS);
 	assert_memory_equal(control->key, key, sizeof(key));
+	assert_int_equal(g->dev.rss.toeplitz[0][8], 0xa5a5a5a5);
 	set.set_feature.u.flow_hash_func.selected_func =
 		htole32(BIT(ENA_ADMIN_CRC32));
 	assert_admin(g, set, ILLEGAL_PARAMETER);

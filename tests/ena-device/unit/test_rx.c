@@ -206,11 +206,20 @@ QUEUE_TEST(toeplitz_hash)
 	static const u8 flow[] = { 66, 9, 149, 187, 161, 142, 100, 80,
 				   2794 >> 8, 2794 & 0xff,
 				   1766 >> 8, 1766 & 0xff };
+	/* 3ffe:2501:200:1fff::7 to 3ffe:2501:200:3::1, the same ports */
+	static const u8 flow6[] = { 0x3f, 0xfe, 0x25, 1, 2, 0, 0x1f, 0xff,
+				    0, 0, 0, 0, 0, 0, 0, 7,
+				    0x3f, 0xfe, 0x25, 1, 2, 0, 0, 3,
+				    0, 0, 0, 0, 0, 0, 0, 1,
+				    2794 >> 8, 2794 & 0xff,
+				    1766 >> 8, 1766 & 0xff };
+	u8 turned[RSS_KEY_SIZE];
 	struct packet p;
 	u8 frame[100];
 
 	for (u32 i = 0; i < RSS_KEY_SIZE; i++)
-		g->dev.rss.key[i] = key[RSS_KEY_SIZE - 1 - i];
+		turned[i] = key[RSS_KEY_SIZE - 1 - i];
+	rss_set_key(&g->dev.rss, turned);
 	make_frame(frame, "v4-tcp", sizeof(frame));
 	memcpy(frame + 26, flow, sizeof(flow));
 	packet_parse(frame, sizeof(frame), &p);
@@ -218,6 +227,10 @@ QUEUE_TEST(toeplitz_hash)
 	frame[23] = 1;		/* addresses only */
 	packet_parse(frame, sizeof(frame), &p);
 	assert_int_equal(rss_hash(&g->dev.rss, frame, &p), 0x323e8fc2);
+	make_frame(frame, "v6-tcp", sizeof(frame));
+	memcpy(frame + 22, flow6, sizeof(flow6));
+	packet_parse(frame, sizeof(frame), &p);
+	assert_int_equal(rss_hash(&g->dev.rss, frame, &p), 0x40207d3d);
 }
 
 /* CRC-32 of "12345678", without the inversion at its end. */
