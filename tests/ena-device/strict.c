@@ -107,7 +107,7 @@ static const char *broken(const struct ena_dev *dev,
 		return "tso_en, l4_proto_idx: for TCP only";
 	if (dev->mtu &&
 	    longest(packet) > dev->mtu + ENA_ETH_HLEN + 2 * ENA_VLAN_HLEN)
-		return tso ? "mss: a segment is at most an MTU and its headers" :
+		return tso ? "mss: a segment is at most an MTU, with headers" :
 			     rules[TX_DROP_TOO_LONG];
 	return NULL;
 }
