@@ -71,7 +71,7 @@ package_hint() {
 source_package() {
 	# shellcheck disable=SC2016	# of dpkg
 	dpkg-query -W -f '${db:Status-Status} ${source:Package}=${source:Version}\n' \
-		"linux-headers-$1" 2>/dev/null | sed -n 's/^installed //p'
+		"linux-headers-$1" 2>/dev/null | sed -n 's/^installed //p' || true
 }
 
 # can_fetch KERNEL: does the package manager have what fetch-source takes?

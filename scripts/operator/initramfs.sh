@@ -40,13 +40,19 @@ initramfs_unpack() {
 	fi
 }
 
+# A /boot of its own that is not there, as in a rescue root.
+boot_unmounted() {
+	grep -Eqs '^[^#[:space:]]+[[:space:]]+/boot[[:space:]]' "$ROOT/etc/fstab" &&
+		! mountpoint -q "${ROOT:-/}/boot"
+}
+
 # initramfs_module KERNEL DIR: unpacks into DIR and prints "found FILE",
 # "absent" (no ena in it), "none" (no initramfs), "elsewhere" or "unreadable".
 initramfs_module() {
 	local file list base path
 
 	file=$(initramfs_file "$1")
-	if hidden "$ROOT"/{boot,boot/efi,efi}; then
+	if hidden "$ROOT"/{boot,boot/efi,efi} || boot_unmounted; then
 		echo unreadable
 		return
 	elif initramfs_elsewhere "$1"; then
@@ -59,7 +65,8 @@ initramfs_module() {
 	list=$(initramfs_list "$file") || list=''
 	[[ $list ]] || { echo unreadable; return; }
 	grep -q '/ena\.ko' <<<"$list" || { echo absent; return; }
-	initramfs_unpack "$file" "$2" || { echo unreadable; return; }
+	# The tools would take no DIR for the current folder.
+	[[ $2 ]] && initramfs_unpack "$file" "$2" || { echo unreadable; return; }
 	for base in "$2" "$2"/*/; do
 		[[ -d $base/lib/modules/$1 || -d $base/usr/lib/modules/$1 ]] ||
 			continue
@@ -166,7 +173,7 @@ initramfs_refresh() {
 initramfs_ena() {
 	local dir state file
 
-	dir=$(mktemp -d)
+	dir=$(mktemp -d) || true
 	state=$(initramfs_module "$1" "$dir")
 	file=${state#found }
 	[[ $state != found* ]] ||

@@ -389,22 +389,43 @@ drop_unloadable() {
 	remove_kernel "$1" || true
 }
 
-# settle_excluded KERNEL...: what is left of ours on kernels that nothing is built
-# for. Where the kernel's own driver has the fix, that is the one to load.
+# is_left_over KERNEL WHY: is there anything of ours on a kernel that is excluded, that
+# should not be? Where its own driver has the fix, that is the one to load; else a
+# module that was put there stays, but for one that would not load.
+is_left_over() {
+	! unloadable "$1" || return 0
+	[[ $2 == "has the fix"* || ! $(our_modules "$1") ]] && has_ours "$1"
+}
+
+# settle_excluded KERNEL...: with the caller's "settled", those that had something.
 settle_excluded() {
-	local kernel why
+	local kernel why failed=0
 
 	for kernel; do
 		why=$(excluded "$kernel")
-		if [[ $why != "has the fix"* ]]; then
-			[[ ! $why ]] || drop_unloadable "$kernel"
-			continue
-		fi
-		[[ $DRY_RUN ]] || mark_fixed "$kernel"
-		[[ $(our_modules "$kernel") ]] || continue
-		say "$kernel: back to its own driver, which has the fix"
-		[[ $DRY_RUN ]] || remove_kernel "$kernel" || true
+		[[ $why ]] || continue
+		[[ $DRY_RUN || $why != "has the fix"* ]] || mark_fixed "$kernel"
+		is_left_over "$kernel" "$why" || continue
+		[[ $(stock_module "$kernel") ]] || is_builtin "$kernel" || continue
+		settled+=("$kernel")
+		say "$kernel: going back to its own driver, as it $why"
+		[[ $DRY_RUN ]] || remove_kernel "$kernel" || failed=1
 	done
+	((failed == 0))
+}
+
+# Nothing to build, and perhaps something to remove.
+only_excluded() {
+	local settled=()
+
+	refuse_busy_dkms
+	settle_excluded "${ONLY[@]}" || die "$E_INITRAMFS" "a kernel does not" \
+		"have its own ena back, see '$NAME status'"
+	((${#settled[@]})) || die "$E_USAGE" "no kernel here can take this" \
+		"module; see '$NAME check'"
+	all_on_disk
+	finished "back to their own driver: ${settled[*]}; no kernel here can" \
+		"take this module"
 }
 
 # A driver that is not known, or that was fixed: building again would not help.
@@ -451,7 +472,7 @@ leave_out() {
 
 # shellcheck disable=SC2086	# releases have no spaces
 cmd_install() {
-	local todo kernel failed=0 built=() left=()
+	local todo kernel failed=0 unsettled=0 built=() left=() settled=()
 
 	needs_this_host
 	todo=$(wanted_kernels) || exit
@@ -461,14 +482,10 @@ cmd_install() {
 		"$kernel, which is no kernel here; there are:" \
 		"$(kernels | paste -sd' '); nothing was changed"
 	take_lock install
-	[[ $todo ]] || {
-		settle_excluded "${ONLY[@]}"
-		die "$E_USAGE" "no kernel here can take this module; see" \
-			"'$NAME check'"
-	}
+	[[ $todo ]] || { only_excluded; return; }
 	name_replaced $todo
 	refuse_early $todo
-	settle_excluded "${ONLY[@]}"
+	settle_excluded "${ONLY[@]}" || unsettled=1
 	keep_replaced
 	stage_tree
 	dkms_add || die "$E_DKMS" "dkms add failed; see $STATE/log"
@@ -490,7 +507,8 @@ cmd_install() {
 	write_hooks
 	all_on_disk
 	drop_others $todo
-	((failed == 0)) || die "$E_INITRAMFS" "not all kernels have the module;" \
+	((failed == 0 && unsettled == 0)) ||
+		die "$E_INITRAMFS" "not all kernels have what they should have;" \
 		"see '$NAME status'"
 	((${#left[@]} == 0)) || die "$E_PATCH" "installed for: $todo, but not" \
 		"for: ${left[*]}, which keep the driver that they have"
@@ -717,7 +735,7 @@ lock_of_hook() {
 
 # Called by the hooks of kernel packages. It never fails their installation.
 cmd_kernel_installed() {
-	local kernel=$1 why
+	local kernel=$1 why settled=()
 
 	is_kernel "$kernel" && [[ -L $DKMS/$VERSION/source ]] || return 0
 	warn_kept_and_gone
@@ -731,8 +749,10 @@ cmd_kernel_installed() {
 		msg "$kernel $why: it keeps that"
 	}
 	if [[ $why || -f $ROOT/etc/dkms/no-autoinstall ]]; then
-		[[ $(our_modules "$kernel") ]] && lock_of_hook "$kernel" || return 0
-		settle_excluded "$kernel"
+		unloadable "$kernel" || { [[ $why ]] &&
+			is_left_over "$kernel" "$why"; } || return 0
+		lock_of_hook "$kernel" || return 0
+		settle_excluded "$kernel" || true
 		drop_unloadable "$kernel"
 		return 0
 	fi

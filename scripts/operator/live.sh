@@ -109,11 +109,11 @@ call_off() {
 }
 
 start_keeper() {
-	local keeper=("$self" swap keeper "$TARGET" "$TIME" "$REBOOT")
+	local keeper=(/bin/bash -p "$self" swap keeper "$TARGET" "$TIME" "$REBOOT")
 
 	if [[ -d $ROOT/run/systemd/system ]] && have systemd-run; then
 		timeout "$MANAGER_TIME" systemd-run --quiet --collect --unit="$NAME-swap" \
-			--property=Restart=on-failure --property=RestartSec=0 \
+			--property=Restart=on-failure --property=RestartSec=100ms \
 			--property=StartLimitIntervalSec=0 \
 			--property=KillMode=process --property=TimeoutStopSec=5 \
 			"${keeper[@]}" && return
@@ -246,19 +246,22 @@ limited() {
 }
 
 # load FILE: replaces any loaded ena. A helper of ours that was killed may still
-# be loading or unloading a module: try again.
+# be loading or unloading a module: try again; also if no port came with it.
 load() {
-	local want=$1 id options end
+	local want=$1 id options end since
 
 	id=$(cat "${want%.ko}.id")
 	read -r -a options <"$LIVE_DIR/options" || true
-	end=$(($(clock) + PROBE_TIME))
+	since=$(clock)
+	end=$((since + PROBE_TIME))
 	while (($(clock) < end)); do
 		if [[ ! -d $MODULE ]]; then
 			limited "$end" insmod "$want" "${options[@]}" \
 				2>>"$LIVE_DIR/log" ||
 				[[ $want == *old.ko ]] || return 1
-		elif [[ $(running_id) != "$id" ]]; then
+			since=$(clock)
+		elif [[ $(running_id) != "$id" ]] || { is_loaded && ! any_port &&
+			(($(clock) >= since + PROBE_TIME / 3)); }; then
 			limited "$(($(clock) + PROBE_TIME / 3))" rmmod ena 2>>"$LIVE_DIR/log" || true
 		fi
 		[[ -d $MODULE && $(running_id) == "$id" ]] &&
@@ -279,6 +282,17 @@ is_loaded() {
 
 probed() {
 	is_loaded && [[ ! $(missing_ports) ]]
+}
+
+# One that was there is there again: the others would not come by trying on.
+any_port() {
+	local dir
+
+	is_loaded || return
+	for dir in "$LIVE_DIR"/net/*/; do
+		[[ ! $(netdev_of "$(basename "$dir")") ]] || return 0
+	done
+	[[ ! -d $dir ]]
 }
 
 # Those that are without an interface.
@@ -313,10 +327,10 @@ revert() {
 	local why='' since
 
 	note "going back: $1"
-	load "$LIVE_DIR/old.ko" || is_old || {
+	load "$LIVE_DIR/old.ko" || { is_old && any_port; } || {
 		why="the stock module did not come up"
 		set_phase failed "$why; $1"
-		until is_loaded; do
+		until any_port; do
 			try_on
 		done
 	}
@@ -339,7 +353,7 @@ try_on() {
 	fi
 	sleep 1
 	load "$LIVE_DIR/old.ko" && why='' && return
-	is_loaded || load "$LIVE_DIR/new.ko" || true
+	any_port || load "$LIVE_DIR/new.ko" || true
 }
 
 swap() {
@@ -391,7 +405,7 @@ resume() {
 	confirmed | reverted) return ;;
 	ready) set_phase reverted "the swap did not start; nothing was changed"
 		return ;;
-	failed) ! is_loaded || return 0 ;;&
+	failed) ! any_port || return 0 ;;&
 	*) revert "${1:-the process guarding the swap was killed}" ;;
 	esac
 }

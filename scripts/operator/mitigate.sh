@@ -188,7 +188,7 @@ cmd_mitigate() {
 		usage_die "--off, --status and --persist exclude each other"
 	[[ ! $PERSIST ]] || ((!${#names[@]})) ||
 		usage_die "--persist is for all ENA interfaces"
-	[[ ! $OFF ]] || ((${#names[@]})) || forget
+	[[ ! $OFF ]] || ((${#names[@]})) || forget || status=1
 	[[ ! $PERSIST ]] || persist
 	find_ports
 	[[ ! $STATUS ]] || { show_ports; return; }

@@ -16,7 +16,7 @@ unit_text() {
 
 	[Service]
 	Type=oneshot
-	ExecStart="$self" mitigate %i
+	ExecStart=/bin/bash -p "$self" mitigate %i
 	EOF
 }
 
@@ -53,5 +53,11 @@ persist() {
 forget() {
 	[[ -e $RULE || -e $UNIT ]] || return 0
 	run rm -f "$RULE" "$RULE".?????????? "$UNIT" "$UNIT".?????????? || true
-	[[ $DRY_RUN ]] || reload_units
+	[[ ! $DRY_RUN ]] || return 0
+	reload_units
+	[[ ! -e $RULE && ! -e $UNIT ]] || {
+		msg "$RULE or $UNIT cannot be removed: it would be back at the" \
+			"next boot"
+		return 1
+	}
 }

@@ -25,7 +25,7 @@ inspect() {
 	_found=([disk]=$file)
 	[[ ! -f $file ]] || _found+=([disk_id]=$(module_id "$file")
 		[disk_marker]=$(module_marker "$file"))
-	dir=$(mktemp -d)
+	dir=$(mktemp -d) || true
 	state=$(initramfs_module "$kernel" "$dir")
 	_found[image]=${state%% *}
 	if [[ $state == found* ]]; then
@@ -53,7 +53,8 @@ judge() {
 			"image, which is not looked at"
 	elif [[ $3 == unreadable ]]; then
 		echo "unknown its initramfs cannot be read: that takes root," \
-			"lsinitramfs or lsinitrd, and space in ${TMPDIR:-/tmp}"
+			"/boot mounted, lsinitramfs or lsinitrd, and space in" \
+			"${TMPDIR:-/tmp}"
 	elif [[ ! $file ]]; then
 		echo "none modprobe finds no ena for it; run 'depmod $kernel'"
 	elif why=$(blacklisted_by "${_h[options]}") && [[ $why ]]; then
@@ -125,9 +126,9 @@ disagreements() {
 		echo "the kernel's own ena is missing: $(stock_advice "$kernel")"
 }
 
-# install would refuse another vendor's ena.
+# install would refuse another vendor's ena, and leave out an excluded kernel.
 stale_advice() {
-	if [[ $(foreign_modules "$1") ]]; then
+	if [[ $(foreign_modules "$1")$(excluded "$1") ]]; then
 		echo "'update-initramfs -u -k $1' or 'dracut --force --kver $1'"
 	else
 		echo "'$NAME install --kernel $1'"

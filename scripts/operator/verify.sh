@@ -38,6 +38,9 @@ default_gateway() {
 		sed -n 's/.*via \([0-9.]*\).*/\1/p' | head -n1
 }
 
+# Of send-split.py. A stock driver counts frames of others, with many fragments.
+readonly TRIES=3
+
 send_frame() {
 	local status=0
 
@@ -80,7 +83,7 @@ verify_report() {
 	elif [[ $whole == yes ]]; then
 		verdict=lost
 		text="LOST: the peer answers whole frames, not cut ones"
-	elif ((caught)) && [[ ! $PEER ]]; then
+	elif ((caught >= TRIES)) && runs_fixed && [[ ! $PEER ]]; then
 		verdict=caught status=0
 		text="caught by the check; name a --peer that answers to see it arrive"
 	fi

@@ -103,6 +103,8 @@ test_fetch_by_apt_source() {
 		cat '"$root/dpkg"
 	put dpkg "not-installed ="
 	inside_says 0 "!=" "source_package $K" || return
+	rm "$root/dpkg"
+	fetch 104 "its headers' package would tell" apt-get || return
 	put dpkg "installed linux-aws-6.12=6.12.0-9"
 	fake_tool apt-get '[ "$*" = "source linux-aws-6.12=6.12.0-9" ] &&
 		cp '"$work"'/deb/*.tar.gz . && cp -r '"$work"'/tar/linux-6.12 .'

@@ -170,6 +170,31 @@ test_leftovers_of_initramfs() {
 		yields 0 "would load: patched" -- status
 }
 
+# Without a folder to unpack into, the tools take the current one.
+test_no_folder_to_unpack_into() {
+	patched
+	initramfs "$K" disk
+	fake_depmod
+	yields 0 "would load: patched" -- status || return
+	fake_tool unmkinitramfs "touch $root/unpacked"
+	fake_tool mktemp 'exit 1'
+	yields 1 "initramfs cannot be read" -- status &&
+		[[ $(inside initramfs_ena "$K") == unreadable ]] &&
+		no_file "$root/unpacked"
+}
+
+# As in a rescue root, where somebody forgot it.
+test_boot_is_not_mounted() {
+	patched
+	put etc/fstab "UUID=1 / ext4 defaults 0 1" "#UUID=2 /boot ext4 defaults 0 2"
+	fake_tool mountpoint 'exit 1'
+	yields 0 ready -- preflight-reboot || return
+	put etc/fstab "UUID=1 / ext4 defaults 0 1" "UUID=2  /boot ext4 defaults 0 2"
+	yields 1 "initramfs cannot be read" -- preflight-reboot || return
+	fake_tool mountpoint 'exit 0'
+	yields 0 ready -- preflight-reboot
+}
+
 # update-initramfs renames what is on the disk already, and works where a user can make
 # neither a folder nor a link.
 test_initramfs_is_made_safely() {
@@ -300,7 +325,7 @@ rebuilt() {
 # Nothing is built for it, and what it had would not load.
 test_rebuilt_kernel_that_is_left_out() {
 	local install='stage_tree() { :; }; dkms_add() { :; }
-		refuse_early() { :; }; cmd_install'
+		refuse_early() { :; }; on_disk() { :; }; cmd_install'
 
 	rebuilt && put etc/dkms/no-autoinstall '' &&
 		inside_says 0 "going back to the stock module" \
@@ -308,12 +333,16 @@ test_rebuilt_kernel_that_is_left_out() {
 		yields 1 "would load: stock" -- status &&
 		rm "$root/etc/dkms/no-autoinstall" || return
 	rebuilt && put etc/ena-tx-header.conf "KEEP_STOCK=$K" &&
-		inside_says 0 "going back to the stock module" \
+		inside_says 0 "going back to its own driver" \
 			"cmd_kernel_installed $K" &&
 		yields 0 "would load: stock" -- status || return
 	rebuilt && put etc/ena-tx-header.conf "KEEP_STOCK=$K" &&
-		inside_says 2 "going back to the stock module" "$install" &&
-		yields 0 "would load: stock" -- status
+		inside_says 0 "going back to its own driver" "$install" &&
+		yields 0 "would load: stock" -- status || return
+	# A module that would load was the operator's choice: no lock is waited for.
+	patched && fake_tool modprobe 'exit 0' && fake_tool flock 'exit 1' &&
+		inside_says 0 "!WARNING" "cmd_kernel_installed $K" &&
+		yields 1 "would load: patched" -- status
 }
 
 # dkms overwrites ours, which modprobe would still find, half written.
@@ -388,7 +417,7 @@ test_replaced_and_upgrade_fails() {
 	ready_host
 	patched "$K" 2020.1.0
 	replaced_by_ours "$K"
-	inside_says 116 "not all kernels have the module" '
+	inside_says 116 "not all kernels have what they should" '
 		stage_tree() { :; }
 		dkms_add() { :; }
 		refuse_early() { :; }

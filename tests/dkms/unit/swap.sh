@@ -241,6 +241,24 @@ test_failed_is_not_final() {
 		[[ $(inside phase) == reverted ]]
 }
 
+# A module without a port is as good as none: it is unloaded, and tried again.
+test_old_module_without_a_port() {
+	local port=$root/sys/bus/pci/devices/0000:7d:00.0/net/ens1
+
+	live_host
+	rm -r "$port"
+	insmod_does "case \$1 in *new.ko) exit 1;; esac
+		echo >>$root/tries; [ \$(wc -l <$root/tries) -lt 3 ] || mkdir $port"
+	goes_back 0 'REBOOT="";' && [[ $(inside phase) == reverted ]] || return
+	rm -r "$port"
+	put run/ena-tx-header/live/phase failed
+	insmod_does :
+	fake_tool systemctl "[ \"\$*\" = 'reboot --force' ] && touch $root/rebooted
+		kill \$PPID"
+	inside_says 143 silent "$CLOCK; REBOOT=1; restore_all() { :; }; resume why"
+	[[ -e $root/rebooted ]]
+}
+
 # The new module is better than none; --reboot is the last resort.
 test_no_module_comes_up() {
 	live_host
