@@ -83,7 +83,7 @@ test_fetch_by_dnf() {
 	fake_tool rpm2cpio 'exit 1'
 	fetch 104 "cannot unpack kernel.src.rpm" "$all_tools" || return
 	fake_dnf 'exit 1'
-	fetch 104 "dnf did not bring the source of $K" "$all_tools" &&
+	fetch 101 "dnf did not bring the source of $K" "$all_tools" &&
 		says "!fetch-source" && says "or put ENA_SRC=DIR" || return
 	fake_tool dnf 'exit 1'
 	fetch 104 "install dnf-plugins-core" "$all_tools"

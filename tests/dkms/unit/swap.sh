@@ -37,7 +37,7 @@ starts_detached() {
 	put run/ena-tx-header/live/log ''
 	inside_says 0 silent 'self=tool TARGET=192.0.2.1 TIME=9 REBOOT=""
 		start_keeper; wait' &&
-		grep "detached: tool swap keeper 192.0.2.1 9" \
+		grep "detached: /bin/bash -p tool swap keeper 192.0.2.1 9" \
 			"$root/run/ena-tx-header/live/log"
 }
 
