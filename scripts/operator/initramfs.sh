@@ -66,7 +66,8 @@ initramfs_module() {
 	[[ $list ]] || { echo unreadable; return; }
 	grep -q '/ena\.ko' <<<"$list" || { echo absent; return; }
 	# The tools would take no DIR for the current folder.
-	[[ $2 ]] && initramfs_unpack "$file" "$2" || { echo unreadable; return; }
+	[[ $2 ]] || { echo unreadable; return; }
+	initramfs_unpack "$file" "$2" || { echo unreadable; return; }
 	for base in "$2" "$2"/*/; do
 		[[ -d $base/lib/modules/$1 || -d $base/usr/lib/modules/$1 ]] ||
 			continue

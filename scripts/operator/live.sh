@@ -5,7 +5,7 @@
 # goes back to the old module.
 #
 # RUN/live/phase: ready, swapping, swapped, confirmed, reverted, failed (which is
-# not final while no ena is loaded)
+# not final while no ena has a port)
 
 LIVE_DIR=$RUN/live
 MODULE=$ROOT/sys/module/ena
