@@ -394,7 +394,11 @@ drop_unloadable() {
 # module that was put there stays, but for one that would not load.
 is_left_over() {
 	! unloadable "$1" || return 0
-	[[ $2 == "has the fix"* || ! $(our_modules "$1") ]] && has_ours "$1"
+	if [[ $(our_modules "$1") ]]; then
+		[[ $2 == "has the fix"* ]]
+	else
+		[[ $(kept "$1") || -L $(dkms_link "$1") ]] || initramfs_has_ours "$1"
+	fi
 }
 
 # settle_excluded KERNEL...: with the caller's "settled", those that had something.
@@ -519,12 +523,16 @@ cmd_install() {
 # Is there anything of ours for KERNEL? A run that was killed may have installed
 # what is built, but not beside another vendor's ena.
 has_ours() {
-	local state marker
-
 	[[ ! $(our_modules "$1")$(kept "$1") && ! -L $(dkms_link "$1") ]] ||
 		return 0
 	[[ $(foreign_modules "$1") ]] ||
 		! compgen -G "$DKMS/*/$1" >/dev/null || return 0
+	initramfs_has_ours "$1"
+}
+
+initramfs_has_ours() {
+	local state marker
+
 	IFS=: read -r state _ marker <<<"$(initramfs_ena "$1")"
 	[[ $state == found && $marker ]]
 }
@@ -632,11 +640,10 @@ refuse_uninstall() {
 # What goes back needs an initramfs without ours, beside the one that is there, and
 # some five times its size to look into both.
 refuse_for_space() {
-	local kernel state marker need why mine=()
+	local kernel need why mine=()
 
 	for kernel in $(kernels); do
-		IFS=: read -r state _ marker <<<"$(initramfs_ena "$kernel")"
-		[[ $state != found || ! $marker ]] || mine+=("$kernel")
+		! initramfs_has_ours "$kernel" || mine+=("$kernel")
 	done
 	need=$(initramfs_mib "${mine[@]}")
 	why=$(space_problem /boot "$need"
