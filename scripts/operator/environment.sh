@@ -48,12 +48,17 @@ others_on() {
 		# A link has no mode. In a sticky folder only owners rename.
 		if [[ $own != *" ${owner:-unknown} "* ]] || { ((mode & 8#22 &&
 			(mode & 8#170000) != 8#120000 &&
-			(mode & 8#171000) != 8#41000)) && {
-			((mode & 8#2 || group)) || has_acl "${way[i]}"; }; }; then
+			(mode & 8#171000) != 8#41000)) &&
+			others_write "$mode" "$group" "${way[i]}"; }; then
 			echo "${way[i]}"
 			return
 		fi
 	done
+}
+
+# others_write MODE GROUP PATH: root's group is root, but for an ACL.
+others_write() {
+	(($1 & 8#2 || ($1 & 8#20 && $2))) || { (($1 & 8#20)) && has_acl "$3"; }
 }
 
 has_acl() {
@@ -98,8 +103,7 @@ safe_path() {
 		[[ $dir == /* && ! $(others_in "$dir") ]] || continue
 		dir=$(realpath -- "$dir")
 		read -r mode group <<<"$(stat -c '0%a %g' -- "$dir")"
-		((mode & 0002 || (mode & 0020 && group))) ||
-			{ ((mode & 0020)) && has_acl "$dir"; } || path+=:$dir
+		others_write "$mode" "$group" "$dir" || path+=:$dir
 	done <<<"$1:"
 	path=${path#:}
 	echo "${path:-$PATH}"

@@ -43,7 +43,7 @@ initramfs_unpack() {
 # A /boot of its own that is not there, as in a rescue root.
 boot_unmounted() {
 	grep -Eqs '^[^#[:space:]]+[[:space:]]+/boot[[:space:]]' "$ROOT/etc/fstab" &&
-		! mountpoint -q "${ROOT:-/}/boot"
+		! mountpoint -q "$ROOT/boot"
 }
 
 # initramfs_module KERNEL DIR: unpacks into DIR and prints "found FILE",

@@ -8,15 +8,15 @@ readonly TRUSTED=$STATE/trusted
 # others_below PATH [UID]: the first file in it, or part of the way to one, that could
 # be changed by another than root, us, and UID.
 others_below() {
-	local also=() part acls link
+	local also=() part acls=0 link
 
 	[[ ! ${2-} ]] || also=(! -uid "$2")
 	part=$(find -L "$1" ! -type l \( ! -uid 0 ! -uid "$EUID" "${also[@]}" -o \
 		-perm /0002 -o -perm /0020 ! -gid 0 \) -print -quit 2>/dev/null)
 	# find fails where a link leads back into the tree, as build/source may.
-	acls=$(find -L "$1" ! -type l -perm /0020 -exec ls -ld -- {} + 2>/dev/null |
-		grep -c '^..........+') || true
-	[[ $part || $acls == 0 ]] || part=$1
+	[[ $part ]] || acls=$(find -L "$1" ! -type l -perm /0020 -exec ls -ld -- {} + \
+		2>/dev/null | grep -c '^..........+') || true
+	((acls == 0)) || part=$1
 	while [[ ! $part ]] && IFS= read -rd '' link; do
 		part=$(others_on "$link" "${2-}")
 	done < <(find -L "$1" -xtype l -print0 2>/dev/null)
