@@ -29,7 +29,7 @@ TEST_PACKAGES="clang lld llvm libclang-rt-19-dev gcc-aarch64-linux-gnu libcmocka
 TEST_PACKAGES+=" coccinelle libpython3.13-dev codespell shellcheck sparse perl python3-ply"
 TEST_PACKAGES+=" bison flex libelf-dev libbpf-dev libssl-dev bpftool dkms nftables iperf3"
 TEST_PACKAGES+=" ipxe git git-email libmailtools-perl b4 locales rsync pylint python3-yaml"
-TEST_PACKAGES+=" openssh-client openssh-server valgrind"
+TEST_PACKAGES+=" openssh-client openssh-server valgrind dnsmasq-base"
 readonly TEST_PACKAGES
 
 # testpmd is in dpdk-dev; without the headers of all of DPDK, and what only hardware

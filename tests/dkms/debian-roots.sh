@@ -118,8 +118,8 @@ boot() {
 
 	shift 2
 	"$ENTER" --mount "$root" "-$(chain "$root" "$state")" bash -euc '
-		repo=$1 limit=$2 init=$3 disk=$4
-		shift 4
+		repo=$1 limit=$2 init=$3 disk=$4 router=$5
+		shift 5
 		while (($#)); do
 			run=()
 			until (($# == 0)) || [[ $1 == -- ]]; do
@@ -131,9 +131,10 @@ boot() {
 			kernel=$(ls "$OP/lib/modules" | sort -V | tail -n1)
 			"$repo/scripts/lab" exec --mount "$OP:/op" -- env \
 				LIMIT="$limit" INIT="$init" DISK="$disk" \
+				ROUTER="$router" \
 				tests/dkms/boot-guest \
 				"$kernel" || exit
 		done' \
 		sh "$REPO" "${LIMIT-4800}" "${INIT-/guest/init}" \
-		"${DISK-}" "$@"
+		"${DISK-}" "${ROUTER-}" "$@"
 }
