@@ -620,6 +620,7 @@ remove_files() {
 	for hook in "${HOOKS[@]}" "$COMMAND"; do
 		packaged "$hook" || rm -f "$hook"
 	done
+	forget_if test ! -e
 }
 
 refuse_uninstall() {

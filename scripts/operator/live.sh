@@ -41,6 +41,21 @@ note() {
 	{ echo "$(date +%T) $*" >>"$LIVE_DIR/log"; } 2>/dev/null || true
 }
 
+# swap_that_failed BOOTS: why the module that boots next did not stay, if that is the
+# one of the last swap. BOOTS is that kernel, or nothing.
+swap_that_failed() {
+	local kernel why
+
+	kernel=$(running_kernel)
+	[[ $(phase) =~ ^(reverted|failed)$ && ${1:-$kernel} == "$kernel" &&
+		$(module_id "$(module_of "$ROOT" "$kernel")") == \
+		"$(cat "$LIVE_DIR/new.id" 2>/dev/null)" ]] || return 0
+	why=$(sed -n 's/^[^ ]* \(reverted\|failed\): //p' "$LIVE_DIR/log" | tail -n1)
+	[[ $why == "the swap did not start"* ]] ||
+		echo "the module on disk is the one of which the last swap went back" \
+			"($why): run '$NAME uninstall', or swap again and confirm it"
+}
+
 cmd_activate() {
 	if [[ ! $LIVE ]]; then
 		say "advice: reboot. It is the safe way; 'activate --live' swaps the" \

@@ -114,7 +114,7 @@ all_metrics() {
 		"Frames that the driver copied into one piece." \
 		< <(per_port driver_counter linearize)
 	metric linearize_failed_frames_total counter \
-		"Frames that the driver dropped as it could not copy them." \
+		"Frames that the driver had no memory to copy." \
 		< <(per_port driver_counter linearize_failed)
 	metric unfixed_kernel gauge \
 		"A kernel that did not get the fix, and why." \

@@ -195,6 +195,10 @@ cmd_mitigate() {
 	[[ $DRY_RUN ]] || one_at_a_time
 	[[ ! $OFF ]] || action=detach
 	change_all "$action" || status=$?
-	[[ $DRY_RUN ]] || show_ports || [[ $OFF ]] || ((status)) || status=1
+	if [[ $DRY_RUN ]]; then
+		[[ ! $JSON ]] || show_ports || true
+	else
+		show_ports || [[ $OFF ]] || ((status)) || status=1
+	fi
 	return "$status"
 }

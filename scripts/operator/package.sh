@@ -63,6 +63,7 @@ cmd_package_removed() {
 		kept=(! -name original_module)
 	done
 	forget_checkout
+	forget_if packaged
 	all_on_disk
 	[[ ! -d $DKMS ]] || find "$DKMS" -mindepth 1 -maxdepth 1 "${kept[@]}" \
 		-exec rm -rf {} +

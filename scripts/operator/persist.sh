@@ -7,6 +7,16 @@ UNIT=$ROOT/etc/systemd/system/$NAME-mitigate@.service
 # Behind 80-net-setup-link.rules, which names the interface.
 RULE=$ROOT/etc/udev/rules.d/90-$NAME.rules
 
+# lasting_path: of this command, by a name that is the next version's, too.
+lasting_path() {
+	local path
+
+	for path in "/usr/sbin/$NAME" "${COMMAND#"$ROOT"}"; do
+		[[ ! $ROOT$path -ef $self ]] || { echo "$path"; return; }
+	done
+	echo "$self"
+}
+
 unit_text() {
 	cat <<-EOF
 	# Written by '$NAME mitigate --persist'; 'mitigate --off' removes it.
@@ -16,7 +26,7 @@ unit_text() {
 
 	[Service]
 	Type=oneshot
-	ExecStart=/bin/bash -p "$self" mitigate %i
+	ExecStart=/bin/bash -p "$(lasting_path)" mitigate %i
 	EOF
 }
 
@@ -48,6 +58,17 @@ persist() {
 	put_file "$RULE" "$(rule_text)"
 	reload_units
 	say "each ENA interface that appears is covered from now on ($RULE)"
+}
+
+# forget_if TEST...: where that is true of the command that the unit calls.
+forget_if() {
+	local path
+
+	path=$(sed -n 's/^ExecStart=.* "\(.*\)" mitigate %i$/\1/p' "$UNIT" 2>/dev/null)
+	[[ $path ]] && "$@" "$ROOT$path" || return 0
+	forget || true
+	msg "'mitigate --persist' ends with its command: what is attached stays" \
+		"until the next boot"
 }
 
 forget() {

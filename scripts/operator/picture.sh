@@ -99,7 +99,19 @@ refuse_unknown() {
 	done
 	bad=$(grep . <<<"$bad" | sort -u | paste -s | sed 's/\t/, /g') || true
 	[[ ! $bad ]] || die "$E_UNSAFE" "a swap would lose what it cannot" \
-		"restore: $bad; reboot instead"
+		"restore: $bad; $(after_mitigation)reboot instead"
+}
+
+# Our own program at egress is one of these.
+after_mitigation() {
+	local function said why
+
+	for function in $(ena_functions); do
+		call_bpf status "$(netdev_of "$function")" && [[ $said != none* ]] ||
+			continue
+		echo "run '$NAME mitigate --off' first, or "
+		return
+	done
 }
 
 # found WHAT: of the lines on the input, if there are any.

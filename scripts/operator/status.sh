@@ -260,7 +260,7 @@ cmd_status() {
 
 # Which kernels the next boot may be of: the boot loader's choice, or any.
 cmd_preflight_reboot() {
-	local kernel bad='' rows=''
+	local kernel bad='' rows='' why
 	local -A host found
 
 	look_around host
@@ -270,6 +270,8 @@ cmd_preflight_reboot() {
 		[[ ${found[next]} =~ ^(patched|fixed)$ ]] || bad+="$kernel would load \
 ${found[next]}${found[reason]:+: ${found[reason]}}"$'\n'
 	done
+	why=$(swap_that_failed "${host[boots]}")
+	bad+=${why:+$why$'\n'}
 	[[ ${host[boots]} ]] ||
 		say "cannot tell which kernel boots next; looked at all"
 	[[ ${kernel-} ]] || bad+="no kernel in $ROOT/lib/modules"$'\n'

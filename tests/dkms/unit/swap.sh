@@ -163,6 +163,44 @@ goes_back() {
 		restore_all() { :; }; revert why"
 }
 
+# What went back once would boot next.
+test_preflight_after_a_swap() {
+	local live=run/ena-tx-header/live why
+
+	patched "$L"
+	initramfs "$L" disk
+	ready_host
+	grub "$K" "$L"
+	initramfs "$K" disk
+	put $live/new.id "$(inside module_id "$root/lib/modules/$K/updates/dkms/ena.ko")"
+	for why in "reverted: no 'confirm' within 120 s" "failed: it did not"; do
+		put $live/phase "${why%%:*}"
+		put $live/log "12:00:00 swapping" "12:00:01 going back" "12:00:02 $why"
+		yields 1 "of which the last swap went back (${why#*: })" \
+			-- preflight-reboot || return
+	done
+	put $live/log "12:00:02 reverted: the swap did not start; nothing was changed"
+	yields 0 ready -- preflight-reboot || return
+	put $live/log "12:00:02 reverted: why"
+	grub "$L" "$K"
+	yields 0 ready -- preflight-reboot || return
+	grub "$K" "$L"
+	put $live/new.id 1111
+	yields 0 ready -- preflight-reboot || return
+	put $live/new.id "$(inside module_id "$root/lib/modules/$K/updates/dkms/ena.ko")"
+	put $live/phase confirmed
+	yields 0 ready -- preflight-reboot
+}
+
+# Who was told to mitigate first is told what to do about it.
+test_swap_behind_our_mitigation() {
+	ready_host
+	fake_tool tc 'case "$*" in *"show dev ens1 egress") echo filter;; esac'
+	refuses_swap "filters of ens1; reboot instead" 'call_bpf() { said=none; };' &&
+		refuses_swap "run 'ena-tx-header mitigate --off' first, or reboot" \
+			'call_bpf() { said="clsact 1 0"; };'
+}
+
 # An hour forward at each step: the way back still has its time.
 test_clock_steps_forward() {
 	live_host
