@@ -268,7 +268,7 @@ check_kernel() {
 	rows+=$(json_object kernel "$kernel" excluded? "$why" \
 		headers= "$(json_bool test -e "$(kdir_of "$kernel")/include")" \
 		source? "$(source_of "$kernel")")$'\n'
-	[[ $why ]] || why=${wrong:+cannot be built for}
+	[[ $why ]] || why=${wrong:+cannot be built for it}
 	say "kernel $kernel: ${why:-headers and source present}"
 }
 
