@@ -52,7 +52,7 @@ swap_that_failed() {
 		"$(cat "$LIVE_DIR/new.id" 2>/dev/null)" ]] || return 0
 	why=$(sed -n 's/^[^ ]* \(reverted\|failed\): //p' "$LIVE_DIR/log" | tail -n1)
 	[[ $why == "the swap did not start"* ]] ||
-		echo "the module on disk is the one of which the last swap went back" \
+		echo "the last swap to the module on disk went back" \
 			"($why): run '$NAME uninstall', or swap again and confirm it"
 }
 

@@ -104,13 +104,15 @@ refuse_unknown() {
 
 # Our own program at egress is one of these.
 after_mitigation() {
-	local function said why
+	local function said
 
 	for function in $(ena_functions); do
-		call_bpf status "$(netdev_of "$function")" && [[ $said != none* ]] ||
-			continue
-		echo "run '$NAME mitigate --off' first, or "
-		return
+		said=none
+		call_bpf status "$(netdev_of "$function")" || said=none
+		[[ $said == none* ]] || {
+			echo "run '$NAME mitigate --off' first, or "
+			return
+		}
 	done
 }
 

@@ -176,7 +176,7 @@ test_preflight_after_a_swap() {
 	for why in "reverted: no 'confirm' within 120 s" "failed: it did not"; do
 		put $live/phase "${why%%:*}"
 		put $live/log "12:00:00 swapping" "12:00:01 going back" "12:00:02 $why"
-		yields 1 "of which the last swap went back (${why#*: })" \
+		yields 1 "the last swap to the module on disk went back (${why#*: })" \
 			-- preflight-reboot || return
 	done
 	put $live/log "12:00:02 reverted: the swap did not start; nothing was changed"
