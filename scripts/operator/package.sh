@@ -6,9 +6,11 @@
 
 # A checkout's files would shadow the package's.
 forget_checkout() {
-	local dir
+	local dir file
 
-	[[ ! -L $COMMAND ]] || packaged "$COMMAND" || rm -f "$COMMAND"
+	for file in "${HOOKS[@]}" "$COMMAND"; do
+		packaged "$file" || rm -f "$file"
+	done
 	for dir in "$ROOT/usr/src/$NAME"-*; do
 		[[ ! -e $dir ]] || packaged "$dir" || [[ $dir -ef $TREE ]] ||
 			rm -rf "$dir"

@@ -64,7 +64,8 @@ persist() {
 forget_if() {
 	local path
 
-	path=$(sed -n 's/^ExecStart=.* "\(.*\)" mitigate %i$/\1/p' "$UNIT" 2>/dev/null)
+	[[ -e $UNIT ]] || return 0
+	path=$(sed -n 's/^ExecStart=.* "\(.*\)" mitigate %i$/\1/p' "$UNIT")
 	[[ $path ]] && "$@" "$ROOT$path" || return 0
 	forget || true
 	msg "'mitigate --persist' ends with its command: what is attached stays" \

@@ -386,7 +386,7 @@ restore_net() {
 	value=$(cat "$dir/flags")
 	(( (value & 1) == 0 )) || ip link set dev "$name" up || return
 	restore_addresses "$name" "$dir"
-	await_link "$name" "$dir"
+	await_link "$name" "$dir" && await_router "$name" "$dir"
 }
 
 # await_link NAME DIR: if it had one.
@@ -400,6 +400,35 @@ await_link() {
 		(($(clock) < end)) || { note "$1 has no link"; return 1; }
 		sleep 0.1
 	done
+}
+
+# The kernel asks routers for these when its link is up. Before 6.9 an advertisement
+# ends a route of ours that is the same.
+readonly FROM_ROUTER='^[^ ]+ via .* proto ra '
+readonly ROUTER_TIME=5
+
+takes_advertisements() {
+	local conf=/proc/sys/net/ipv6/conf/$1 accept forwarding
+
+	accept=$(cat "$conf/accept_ra" 2>/dev/null) || true
+	forwarding=$(cat "$conf/forwarding" 2>/dev/null) || true
+	[[ $accept == 2 || $accept$forwarding == 10 ]]
+}
+
+# await_router NAME DIR: where none answers, its routes are restored like others.
+await_router() {
+	local name=$1 end line
+
+	takes_advertisements "$1" && grep -qE "$FROM_ROUTER" "$2/routes6" || return 0
+	end=$(($(clock) + ROUTER_TIME))
+	until [[ $(ip -6 route show default dev "$1" proto ra) ]]; do
+		(($(clock) < end)) || break
+		sleep 0.2
+	done
+	[[ ! $(ip -6 route show default dev "$1" proto ra) ]] || return 0
+	while read -r line; do
+		restore_route 6 missed
+	done < <(grep -E "$FROM_ROUTER" "$2/routes6")
 }
 
 # What fails is in the log.
@@ -422,15 +451,21 @@ restore_addresses() {
 
 # restore_routes OTHERWISE, with the caller's name and dir.
 restore_routes() {
-	local way line
+	local way line routers=0
 
+	! takes_advertisements "$name" || routers=1
 	for way in 4 6; do
 		while read -r line; do
-			# shellcheck disable=SC2086	# words of ip
-			ip "-$way" route replace ${line/ linkdown/} dev "$name" ||
-				"$1" "route $line"
+			((routers)) && [[ $line =~ $FROM_ROUTER ]] && continue
+			restore_route "$way" "$1"
 		done <"$dir/routes$way"
 	done
+}
+
+# restore_route 4|6 OTHERWISE, with the caller's name and line.
+restore_route() {
+	# shellcheck disable=SC2086	# words of ip
+	ip "-$1" route replace ${line/ linkdown/} dev "$name" || "$2" "route $line"
 }
 
 missed() {

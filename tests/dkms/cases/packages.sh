@@ -62,6 +62,7 @@ case_package_deb_installs() {
 case_package_deb_over_checkout() {
 	local version=$VERSION
 
+	mkdir -p /etc/kernel/install.d
 	other_version 2020.1.0
 	echo '# changed' >>/tmp/other/scripts/operator/packaging/kernel-hook
 	must $COMMAND install --kernel "$KERNEL"

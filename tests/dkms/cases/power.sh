@@ -12,7 +12,7 @@ readonly DISK_MIB=512 MARKS=$((512 * 2048))
 power_cuts() {
 	local image=/tmp/disk.img device
 
-	make_disk $image "$1" qemu-utils
+	make_disk $image "$1" qemu-utils qemu-system-common
 	export_disk $image
 	record "$device" "${@:2}"
 	withdraw_disk

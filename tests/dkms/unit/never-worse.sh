@@ -527,9 +527,11 @@ test_package_removed() {
 	fake_built "$K"
 	patched
 	mkdir -p "$root/usr/src/ena-tx-header-2020.1.0"
+	put etc/kernel/install.d/10-ena-tx-header.install ''
 	inside_says 0 "WARNING: $L keeps the patched ena" \
 		'on_disk() { :; }; cmd_package_removed' &&
-		[[ ! -e $root/var/lib/dkms/ena-tx-header &&
+		[[ ! -e $root/etc/kernel/install.d/10-ena-tx-header.install &&
+			! -e $root/var/lib/dkms/ena-tx-header &&
 			! -e $root/usr/src/ena-tx-header-2020.1.0 &&
 			! -e $root/lib/modules/$K/updates ]] &&
 		yields 1 "would load: stock" "would load: patched" -- status
