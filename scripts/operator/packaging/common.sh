@@ -25,8 +25,8 @@ export LC_ALL=C TZ=UTC0 HOME=/nonexistent SOURCE_DATE_EPOCH=$DATE
 stage() {
 	rm -rf "$1"
 	mkdir -p "$1/$SOURCE"
-	# shellcheck disable=SC2046	# a list of names and patterns
-	cp -a --parents $(cat scripts/operator/packaging/tree) \
+	# shellcheck disable=SC2046	# lists of names and patterns
+	cp -a --parents $(cat scripts/operator/packaging/{tree,docs}) \
 		scripts/operator/packaging "$1/$SOURCE"
 	chmod -R u=rwX,go=rX "$1/$SOURCE"
 	find "$1/$SOURCE" -exec touch -h -d "@$DATE" {} +

@@ -6,19 +6,23 @@ deb() {
 	echo "$SRC"/build/deb/ena-tx-header-dkms_*_all.deb
 }
 
-has_page_and_completion() {
-	local files
+# The guide is where README links to it, and what it links to is beside it.
+has_docs_and_completion() {
+	local files file docs=doc/$NAME-dkms
 
 	files=$(cat "$1")
-	grep -q '/usr/share/man/man8/ena-tx-header\.8' <<<"$files" &&
-		grep -q '/usr/share/bash-completion/completions/ena-tx-header$' \
-			<<<"$files"
+	for file in man/man8/$NAME.8 bash-completion/completions/$NAME \
+		"$docs"/{README.md,scripts/operator/{README.md,monitoring/alerts.yml}} \
+		"$docs/scripts/operator/kubernetes/daemonset.yaml"; do
+		grep -qE "/usr/share/${file//./\\.}(\.gz)?\$" <<<"$files" ||
+			{ tap_note "no $file"; return 1; }
+	done
 }
 
 case_package_deb() {
 	must "$SRC/scripts/operator/packaging/make-deb"
 	must lintian --fail-on error,warning,info "$SRC"/build/deb/*.changes
-	must has_page_and_completion <(dpkg-deb --fsys-tarfile "$(deb)" | tar -t)
+	must has_docs_and_completion <(dpkg-deb --fsys-tarfile "$(deb)" | tar -t)
 }
 
 # The same release twice, of the commit that is checked out.
@@ -143,7 +147,7 @@ case_plain_older_debian() {
 case_package_rpm() {
 	must "$SRC/scripts/operator/packaging/make-rpm"
 	must rpm -qp --requires "$SRC"/build/rpm/RPMS/noarch/*.rpm
-	must has_page_and_completion \
+	must has_docs_and_completion \
 		<(rpm -qpl "$SRC"/build/rpm/RPMS/noarch/*.rpm)
 }
 
