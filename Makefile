@@ -9,7 +9,7 @@ help: ## this list
 demo: ## the reported failure and its fix on an emulated host (root)
 	scripts/demo
 
-test: ## all tests (root; an hour)
+test: ## all suites, in their short form (root; an hour)
 	scripts/test
 
 ##@ For operators
@@ -72,7 +72,7 @@ soak: ## an hour of mixed traffic with link flaps and resets (root)
 test-dkms: ## installs, upgrades, kills and boots in roots of Debian 11 to 13 (root; hours)
 	tests/dkms/run-dkms
 
-test-full: ## all tests, including those that take many hours (root)
+test-full: ## all suites whole, and those that take many hours (root)
 	scripts/test --full
 
 .PHONY: help demo test test-full soak lab check patches send-email-check port bpf \
