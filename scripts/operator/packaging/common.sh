@@ -61,8 +61,8 @@ bpf_program() {
 	shift
 	for tool in clang cc make "$@"; do
 		command -v "$tool" >/dev/null || die "$E_BUILD" "no $tool; install" \
-			"clang, gcc, make, the development files of libbpf and libelf," \
-			"and the tools for packages: dpkg-dev, or rpm-build"
+			"clang, gcc, make, and libbpf-dev, libelf-dev and dpkg-dev, or" \
+			"libbpf-static, elfutils-libelf-devel, zlib-devel and rpm-build"
 	done
 	rm -rf "$out"
 	mkdir -p "$out"
