@@ -146,6 +146,8 @@ case_plain_older_debian() {
 
 case_package_rpm() {
 	must "$SRC/scripts/operator/packaging/make-rpm"
+	must rpmlint -c "$SRC/scripts/operator/packaging/rpm/rpmlint.toml" \
+		"$SRC"/build/rpm/RPMS/noarch/*.rpm
 	must rpm -qp --requires "$SRC"/build/rpm/RPMS/noarch/*.rpm
 	must has_docs_and_completion \
 		<(rpm -qpl "$SRC"/build/rpm/RPMS/noarch/*.rpm)
