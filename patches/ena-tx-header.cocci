@@ -3,7 +3,9 @@
 // Where the ENA driver calls ena_tx_header_split(): before DMA mapping, in the
 // function that decides whether to linearize. Only in non-LLQ mode: with LLQ
 // the driver copies the header itself. Where there is no memory to linearize, to
-// pull the header saves frames that were sent there for it.
+// pull the header saves frames that were sent there for it. The #include is out
+// of order: the lines below <net/ip.h> differ between 6.1 and 7.3, and the patch
+// would not apply to both.
 
 @include depends on file in "ena_netdev.c"@
 @@

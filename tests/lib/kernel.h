@@ -360,6 +360,7 @@ static inline int skb_linearize(struct sk_buff *skb)
 
 /* VLAN, IPv4 and IPv6 */
 #define VLAN_HLEN		4
+#define VLAN_MAX_DEPTH		8
 #define IP_MF			0x2000
 #define IP_OFFSET		0x1fff
 #define ip_hdr(skb)		((struct iphdr *)skb_network_header(skb))

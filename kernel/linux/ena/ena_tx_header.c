@@ -11,18 +11,18 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
-/* True if the first headers show that the L4 header is linear. This is cheap
- * and true for nearly all frames, most of them IPv4 without options (0x45).
- * The others have to be parsed. ip[9] is the protocol of IPv4, ip[6] the next
- * header of IPv6.
+/* True if the first headers show that the L4 header is linear, and for some
+ * frames without one. This is cheap and true for nearly all frames, most of
+ * them IPv4 without options (0x45). The others have to be parsed. ip[9] is the
+ * protocol of IPv4, ip[6] the next header of IPv6.
  */
 static bool ena_tx_l4_in_head(const struct sk_buff *skb)
 {
-	const int ip4 = ETH_HLEN + sizeof(struct iphdr);
-	const int ip6 = ETH_HLEN + sizeof(struct ipv6hdr);
 	const int udp = sizeof(struct udphdr), tcp = sizeof(struct tcphdr);
-	const u8 *ip = skb->data + ETH_HLEN;
+	const int ip6 = ETH_HLEN + sizeof(struct ipv6hdr);
+	const int ip4 = ETH_HLEN + sizeof(struct iphdr);
 	int len = skb_tail_pointer(skb) - skb->data;
+	const u8 *ip = skb->data + ETH_HLEN;
 	__be16 type;
 
 	if (likely(len >= ip4 + tcp && *ip == 0x45 &&
@@ -43,20 +43,19 @@ static bool ena_tx_l4_in_head(const struct sk_buff *skb)
 	return false;
 }
 
-/* Where the frame's TCP or UDP header ends without its options; 0 if it has
- * none. Only the frame's own bytes count, not what a guest or a BPF program
- * says of them. Up to 8 VLAN tags, to bound the work. Out of line, to keep the
- * fast path small.
+/* Offset of the end of the TCP or UDP header, not counting options; 0 if the
+ * frame has no such header. Only the frame's own bytes count, not what a guest
+ * or a BPF program says of them. Out of line, to keep the fast path small.
  */
 static noinline u32 ena_tx_l4_header_end(const struct sk_buff *skb)
 {
-	int tags, end = ETH_HLEN;
 	__be16 *type, _type, frag;
 	struct ipv6hdr *ip6, _ip6;
+	int tags, end = ETH_HLEN;
 	struct iphdr *ip4, _ip4;
 	u8 proto = 0;
 
-	for (tags = 0; tags <= 8; tags++, end += VLAN_HLEN) {
+	for (tags = 0; tags <= VLAN_MAX_DEPTH; tags++, end += VLAN_HLEN) {
 		type = skb_header_pointer(skb, end - 2, 2, &_type);
 		if (!type)
 			return 0;
@@ -84,8 +83,9 @@ static noinline u32 ena_tx_l4_header_end(const struct sk_buff *skb)
 	return proto == IPPROTO_UDP ? end + sizeof(struct udphdr) : 0;
 }
 
-/* True if header_length would end inside the L4 header: the device would lose
- * the frame. Shared skbs stay as they are, since they must not change.
+/* True if header_length would end before the end of the L4 header: the device
+ * would lose the frame. Shared skbs stay as they are, since they must not
+ * change.
  */
 static bool ena_tx_header_split(const struct sk_buff *skb, u32 max)
 {
