@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 //
 // Where the ENA driver calls ena_tx_header_split(): before DMA mapping, in the
 // function that decides whether to linearize. Only in non-LLQ mode: with LLQ

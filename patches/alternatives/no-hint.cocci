@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 //
 // Instead of ena-tx-header.cocci: in host placement say nothing about the
 // header's length, as ena_xdp.c does.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 //
 // Instead of ena-tx-header.cocci: pull the header into the linear part. Counted
 // as linearize, since it does a part of that.

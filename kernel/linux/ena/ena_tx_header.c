@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /* The check for cut L4 headers. This file is its one source: patch-driver puts
  * what is below the #includes into ena_netdev.c, in front of
  * ena_check_and_linearize_skb(), for the patches and the DKMS module. Tests
