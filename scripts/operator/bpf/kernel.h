@@ -34,6 +34,7 @@ typedef __u32 u32;
 
 #define IP_OFFSET	0x1fff
 #define VLAN_HLEN	4
+#define VLAN_MAX_DEPTH	8
 /* RFC 8200 has no more in front of L4. More count as no L4 header. */
 #define MAX_EXTHDR	6
 

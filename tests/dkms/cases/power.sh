@@ -222,11 +222,11 @@ look() {
 	return "$status"
 }
 
-# modules.dep has a line for each module.
+# modules.dep has a line for each module. A copy that we keep is hidden from it.
 whole_modules() {
 	local dir=/tmp/after/lib/modules/$KERNEL
 
-	diff <(find "$dir" -name '*.ko*' -printf '%f\n' | sort -u) \
+	diff <(find "$dir" -name '*.ko*' ! -name '.*' -printf '%f\n' | sort -u) \
 		<(sed 's/:.*//; s,.*/,,' "$dir/modules.dep" | sort -u)
 }
 
