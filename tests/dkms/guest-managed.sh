@@ -80,6 +80,7 @@ lease_is_renewed() {
 # The kernel itself takes the router's word, without a manager.
 live_router_advertises() {
 	start_stock
+	echo 1 >/proc/sys/net/ipv6/conf/eth0/accept_ra
 	ip -4 addr flush dev eth0
 	ip -6 route del default dev eth0
 	ip link set eth0 down
