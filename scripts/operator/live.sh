@@ -50,7 +50,8 @@ swap_that_failed() {
 	[[ $(phase) =~ ^(reverted|failed)$ && ${1:-$kernel} == "$kernel" &&
 		$(module_id "$(module_of "$ROOT" "$kernel")") == \
 		"$(cat "$LIVE_DIR/new.id" 2>/dev/null)" ]] || return 0
-	why=$(sed -n 's/^[^ ]* \(reverted\|failed\): //p' "$LIVE_DIR/log" | tail -n1)
+	why=$(sed -n 's/^[^ ]* \(reverted\|failed\): //p' "$LIVE_DIR/log" 2>/dev/null |
+		tail -n1) || true
 	[[ $why == "the swap did not start"* ]] ||
 		echo "the last swap to the module on disk went back" \
 			"($why): run '$NAME uninstall', or swap again and confirm it"

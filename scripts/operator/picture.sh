@@ -422,13 +422,15 @@ await_router() {
 	takes_advertisements "$1" && grep -qE "$FROM_ROUTER" "$2/routes6" || return 0
 	end=$(($(clock) + ROUTER_TIME))
 	until [[ $(ip -6 route show default dev "$1" proto ra) ]]; do
-		(($(clock) < end)) || break
-		sleep 0.2
+		if (($(clock) < end)); then
+			sleep 0.2
+			continue
+		fi
+		while read -r line; do
+			restore_route 6 missed
+		done < <(grep -E "$FROM_ROUTER" "$2/routes6")
+		return 0
 	done
-	[[ ! $(ip -6 route show default dev "$1" proto ra) ]] || return 0
-	while read -r line; do
-		restore_route 6 missed
-	done < <(grep -E "$FROM_ROUTER" "$2/routes6")
 }
 
 # What fails is in the log.
