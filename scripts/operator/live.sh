@@ -54,7 +54,7 @@ swap_that_failed() {
 		tail -n1) || true
 	[[ $why == "the swap did not start"* ]] ||
 		echo "the last swap to the module on disk went back" \
-			"($why): run '$NAME uninstall', or swap again and confirm it"
+			"(${why:-its log is gone}): run '$NAME uninstall', or swap again and confirm it"
 }
 
 cmd_activate() {

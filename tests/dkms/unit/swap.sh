@@ -180,7 +180,7 @@ test_preflight_after_a_swap() {
 			-- preflight-reboot || return
 	done
 	rm "$root/$live/log"
-	yields 1 "went back ()" -- preflight-reboot || return
+	yields 1 "went back (its log is gone)" -- preflight-reboot || return
 	put $live/log "12:00:02 reverted: the swap did not start; nothing was changed"
 	yields 0 ready -- preflight-reboot || return
 	put $live/log "12:00:02 reverted: why"
