@@ -610,16 +610,23 @@ second_stock() {
 	done
 }
 
+remove_hooks() {
+	local hook
+
+	for hook in "${HOOKS[@]}"; do
+		packaged "$hook" || rm -f "$hook"
+	done
+}
+
 remove_files() {
-	local dir hook
+	local dir
 
 	rm -rf "$DKMS" "$STATE"
 	for dir in "$ROOT/usr/src/$NAME"-*; do
 		[[ ! -e $dir ]] || packaged "$dir" || rm -rf "$dir"
 	done
-	for hook in "${HOOKS[@]}" "$COMMAND"; do
-		packaged "$hook" || rm -f "$hook"
-	done
+	remove_hooks
+	packaged "$COMMAND" || rm -f "$COMMAND"
 	forget_if test ! -e
 }
 

@@ -6,11 +6,10 @@
 
 # A checkout's files would shadow the package's.
 forget_checkout() {
-	local dir file
+	local dir
 
-	for file in "${HOOKS[@]}" "$COMMAND"; do
-		packaged "$file" || rm -f "$file"
-	done
+	remove_hooks
+	[[ ! -L $COMMAND ]] || packaged "$COMMAND" || rm -f "$COMMAND"
 	for dir in "$ROOT/usr/src/$NAME"-*; do
 		[[ ! -e $dir ]] || packaged "$dir" || [[ $dir -ef $TREE ]] ||
 			rm -rf "$dir"
