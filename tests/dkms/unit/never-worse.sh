@@ -519,7 +519,8 @@ test_marks_leave_the_operators_lines() {
 		[[ -L $conf && $(cat "$conf") == "KEEP_STOCK=$K" ]]
 }
 
-# No entry is left that dkms would install again, no file of a checkout.
+# No entry is left that dkms would install again, no file of a checkout. What
+# somebody else put where a checkout has its link stays.
 test_package_removed() {
 	patched
 	patched "$L"
@@ -528,9 +529,11 @@ test_package_removed() {
 	patched
 	mkdir -p "$root/usr/src/ena-tx-header-2020.1.0"
 	put etc/kernel/install.d/10-ena-tx-header.install ''
+	put usr/local/sbin/ena-tx-header ''
 	inside_says 0 "WARNING: $L keeps the patched ena" \
 		'on_disk() { :; }; cmd_package_removed' &&
-		[[ ! -e $root/etc/kernel/install.d/10-ena-tx-header.install &&
+		[[ -e $root/usr/local/sbin/ena-tx-header &&
+			! -e $root/etc/kernel/install.d/10-ena-tx-header.install &&
 			! -e $root/var/lib/dkms/ena-tx-header &&
 			! -e $root/usr/src/ena-tx-header-2020.1.0 &&
 			! -e $root/lib/modules/$K/updates ]] &&
