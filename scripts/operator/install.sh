@@ -302,6 +302,10 @@ write_hooks() {
 		[[ ! $DRY_RUN ]] || { say "would write $hook"; continue; }
 		install_hook "$TREE/$PACKAGING/kernel-hook" "$hook"
 	done
+	[[ -L $COMMAND || ! -e $COMMAND ]] || {
+		msg "$COMMAND is not ours and stays; this one is $TREE/scripts/$NAME"
+		return
+	}
 	run ln -sfn "$TREE/scripts/$NAME" "$COMMAND"
 }
 
@@ -610,12 +614,14 @@ second_stock() {
 	done
 }
 
+# What write_hooks has written.
 remove_hooks() {
 	local hook
 
 	for hook in "${HOOKS[@]}"; do
 		packaged "$hook" || rm -f "$hook"
 	done
+	[[ ! -L $COMMAND ]] || packaged "$COMMAND" || rm -f "$COMMAND"
 }
 
 remove_files() {
@@ -626,7 +632,6 @@ remove_files() {
 		[[ ! -e $dir ]] || packaged "$dir" || rm -rf "$dir"
 	done
 	remove_hooks
-	packaged "$COMMAND" || rm -f "$COMMAND"
 	forget_if test ! -e
 }
 

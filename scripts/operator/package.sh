@@ -9,7 +9,6 @@ forget_checkout() {
 	local dir
 
 	remove_hooks
-	[[ ! -L $COMMAND ]] || packaged "$COMMAND" || rm -f "$COMMAND"
 	for dir in "$ROOT/usr/src/$NAME"-*; do
 		[[ ! -e $dir ]] || packaged "$dir" || [[ $dir -ef $TREE ]] ||
 			rm -rf "$dir"
